@@ -1,0 +1,106 @@
+// Builds the bundles of the extension and, unless --production, the tests. `--watch` keeps building.
+import { readFile, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { build, context } from "esbuild";
+
+const production = process.argv.includes("--production");
+const watch = process.argv.includes("--watch");
+
+/** Entry files that the extension loads on first use, each in a bundle of its own: source -> bundle. */
+const lazyBundles = new Map([
+  ["src/mqtt/attempt.ts", "./mqtt.js"],
+  ["src/demo/demoNetwork.ts", "./demo.js"],
+]);
+
+/** Turns `await import("./demo/demoNetwork")` of the extension's bundle into a load of `dist/demo.js`. */
+const lazy = {
+  name: "lazy",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\./ }, ({ path: specifier, resolveDir, kind }) => {
+      if (kind !== "dynamic-import") return undefined;
+      const source = path.relative(process.cwd(), path.resolve(resolveDir, `${specifier}.ts`));
+      const bundle = lazyBundles.get(source.split(path.sep).join("/"));
+      return bundle === undefined ? undefined : { path: bundle, external: true };
+    });
+  },
+};
+
+const common = {
+  bundle: true,
+  minify: production,
+  sourcemap: !production,
+  sourcesContent: false,
+  legalComments: "none",
+  logLevel: "warning",
+  metafile: true,
+};
+const node = { ...common, platform: "node", format: "cjs", target: "node20", external: ["vscode"] };
+
+// MQTT.js brings a debug printer (which prints passwords), WebSocket, SOCKS and browser timers: none is used
+// here, and none ships.
+const withoutExtras = {
+  alias: {
+    debug: "./src/mqtt/stubs/debug.ts",
+    ws: "./src/mqtt/stubs/absent.ts",
+    socks: "./src/mqtt/stubs/absent.ts",
+    "worker-timers": "./src/mqtt/stubs/absent.ts",
+    "readable-stream": "node:stream",
+  },
+  define: { navigator: "undefined" },
+};
+
+const bundles = [
+  { ...node, entryPoints: ["src/extension.ts"], outfile: "dist/extension.js", plugins: [lazy] },
+  { ...node, ...withoutExtras, entryPoints: ["src/mqtt/attempt.ts"], outfile: "dist/mqtt.js" },
+  { ...node, entryPoints: ["src/demo/demoNetwork.ts"], outfile: "dist/demo.js" },
+  {
+    ...common,
+    platform: "browser",
+    format: "iife",
+    target: "chrome122",
+    entryPoints: ["src/webview/main.ts"],
+    outfile: "dist/webview.js",
+  },
+];
+const tests = {
+  ...node,
+  entryPoints: ["test/{unit,broker,host,ui}/**/*.ts", "test/support/*.ts"],
+  outdir: "out",
+  outbase: "test",
+  packages: "external",
+  minify: false,
+  sourcemap: "inline",
+};
+
+/** Writes the licence texts of every npm package that went into the bundles. */
+async function writeLicences(metafiles) {
+  const names = new Set();
+  for (const input of metafiles.flatMap((metafile) => Object.keys(metafile.inputs))) {
+    const match = /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input);
+    if (match) names.add(match[1]);
+  }
+  const parts = [];
+  for (const name of [...names].sort()) {
+    const folder = path.join("node_modules", name);
+    const { version, license } = JSON.parse(
+      await readFile(path.join(folder, "package.json"), "utf8"),
+    );
+    let text = "";
+    for (const file of ["LICENSE", "LICENSE.md", "LICENSE.txt", "license", "LICENCE"]) {
+      text ||= await readFile(path.join(folder, file), "utf8").catch(() => "");
+    }
+    parts.push(`${name} ${version} (${license})\n\n${text.trim()}\n`);
+  }
+  await writeFile("dist/THIRD-PARTY-LICENSES.txt", parts.join(`\n${"-".repeat(72)}\n\n`));
+}
+
+if (watch) {
+  for (const options of [...bundles, tests]) await (await context(options)).watch();
+} else {
+  await rm("dist", { recursive: true, force: true });
+  await rm("out", { recursive: true, force: true });
+  const results = await Promise.all(
+    (production ? bundles : [...bundles, tests]).map((options) => build(options)),
+  );
+  await writeLicences(results.slice(0, bundles.length).map((result) => result.metafile));
+}

@@ -1,0 +1,118 @@
+// Lint rules. The `layer` lines are the import table of the README's architecture chapter.
+import js from "@eslint/js";
+import { defineConfig, globalIgnores } from "eslint/config";
+import tseslint from "typescript-eslint";
+
+const layer = (files, packages, folders) => ({
+  files,
+  rules: {
+    "@typescript-eslint/no-restricted-imports": [
+      "error",
+      {
+        paths: packages.map((name) => ({ name, message: "See the import table in README.md." })),
+        patterns: folders.map((name) => ({
+          regex: `^\\.\\.?/(.*/)?${name}(/|$)`,
+          message: "See the import table in README.md.",
+        })),
+      },
+    ],
+  },
+});
+const ban = (selector, message) => ({ selector, message });
+
+export default defineConfig(
+  globalIgnores(["dist", "out", "artifacts", ".vscode-test"]),
+  js.configs.recommended,
+  tseslint.configs.strictTypeChecked,
+  tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+  },
+  {
+    rules: {
+      // The VS Code API returns Thenable, which this rule ignores by default.
+      "@typescript-eslint/no-floating-promises": ["error", { checkThenables: true }],
+      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
+      "no-console": "error",
+      "no-restricted-properties": [
+        "error",
+        { property: "innerHTML", message: "Remote text reaches the page as textContent." },
+        { property: "insertAdjacentHTML", message: "Remote text reaches the page as textContent." },
+        { property: "isTrusted", message: "Nothing from the network may be trusted markdown." },
+        { property: "supportHtml", message: "Nothing from the network may be HTML." },
+        { property: "removeAllListeners", message: "MQTT.js needs its error listener to the end." },
+      ],
+      "no-restricted-syntax": [
+        "error",
+        ban("TSEnumDeclaration", "Use a union of string literals."),
+        ban("TSNonNullExpression", "Handle the missing value."),
+        ban("NewExpression[callee.property.name='SnippetString']", "Payloads are not snippets."),
+      ],
+      "max-lines": ["error", { max: 250, skipBlankLines: true, skipComments: true }],
+      "max-lines-per-function": ["error", { max: 60, skipBlankLines: true, skipComments: true }],
+    },
+  },
+  layer(
+    ["src/util/**", "src/stack/**"],
+    ["vscode", "mqtt", "aedes"],
+    ["mqtt", "model", "storage", "views", "commands", "webview", "demo", "connections"],
+  ),
+  layer(
+    ["src/mqtt/**"],
+    ["vscode", "aedes"],
+    ["stack", "model", "storage", "views", "commands", "webview", "demo", "connections"],
+  ),
+  layer(
+    ["src/model/**"],
+    ["vscode", "mqtt", "aedes"],
+    ["storage", "views", "commands", "webview", "demo", "connections"],
+  ),
+  layer(
+    ["src/connections.ts"],
+    ["vscode", "mqtt", "aedes"],
+    ["storage", "views", "commands", "webview", "demo"],
+  ),
+  layer(
+    ["src/storage/**"],
+    ["mqtt", "aedes"],
+    ["mqtt", "model", "views", "commands", "webview", "demo", "connections"],
+  ),
+  layer(
+    ["src/views/**"],
+    ["mqtt", "aedes"],
+    ["storage", "commands", "webview", "demo", "connections"],
+  ),
+  layer(["src/commands/**"], ["mqtt", "aedes"], ["webview"]),
+  layer(
+    ["src/webview/**"],
+    ["vscode", "mqtt", "aedes"],
+    ["stack", "mqtt", "model", "storage", "views", "commands", "demo", "connections"],
+  ),
+  layer(
+    ["src/demo/**"],
+    ["vscode", "mqtt"],
+    ["mqtt", "model", "storage", "views", "commands", "webview", "connections"],
+  ),
+  { files: ["test/**"], rules: { "max-lines": "off", "max-lines-per-function": "off" } },
+  {
+    files: ["**/*.mjs"],
+    extends: [tseslint.configs.disableTypeChecked],
+    languageOptions: {
+      globals: {
+        process: "readonly",
+        console: "readonly",
+        setTimeout: "readonly",
+        clearTimeout: "readonly",
+        URL: "readonly",
+        Buffer: "readonly",
+        fetch: "readonly",
+      },
+    },
+    rules: { "no-console": "off", "max-lines-per-function": "off" },
+  },
+);
