@@ -64,7 +64,7 @@ const bundles = [
 ];
 const tests = {
   ...node,
-  entryPoints: ["test/{unit,broker,host,ui}/**/*.ts", "test/support/*.ts"],
+  entryPoints: ["unit", "broker", "host", "ui"].map((folder) => `test/${folder}/**/*.ts`),
   outdir: "out",
   outbase: "test",
   packages: "external",

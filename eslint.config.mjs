@@ -34,7 +34,10 @@ export default defineConfig(
     rules: {
       // The VS Code API returns Thenable, which this rule ignores by default.
       "@typescript-eslint/no-floating-promises": ["error", { checkThenables: true }],
-      "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": [
+        "error",
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],

@@ -1,0 +1,79 @@
+/** The modal questions: each says what will happen, to what, and what is lost; Escape means no. */
+import * as vscode from "vscode";
+import type { Application } from "../model/application";
+import type { ApplicationSettings } from "../stack/applicationSettings";
+import type { DownlinkInput } from "../stack/downlink";
+import type { CommandServices } from "./services";
+
+/** Names that only ever mean this machine; where they lead is checked again when connecting. */
+const loopbackNames = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
+
+/** True if TLS is used, the server is this machine, or the user agrees, now or earlier (reliability R14). */
+export async function consentToPlaintext(
+  { consents }: Pick<CommandServices, "consents">,
+  settings: ApplicationSettings,
+): Promise<boolean> {
+  const { host, port, security } = settings;
+  if (security === "tls" || loopbackNames.test(host) || consents.has(settings)) return true;
+  const agree = "Connect Without TLS";
+  const chosen = await vscode.window.showWarningMessage(
+    `Send the API key readable to ${host}:${port}?`,
+    {
+      modal: true,
+      detail:
+        "Plaintext is not encrypted. Everybody on the way can read the API key and all messages, and can then send " +
+        "downlinks to your devices. Use TLS on port 8883 wherever the server offers it.\n\nYour answer is remembered " +
+        "for this host and port. As long as the connection lasts it is marked PLAINTEXT.",
+    },
+    agree,
+  );
+  if (chosen !== agree) return false;
+  await consents.grant(settings);
+  return true;
+}
+
+/**
+ * Asks before a downlink that throws others away, and before every send to a production application (reliability R11).
+ * The host asks, never the page. Returns true when nothing needs asking.
+ */
+export async function consentToDownlink(
+  application: Application,
+  input: DownlinkInput,
+): Promise<boolean> {
+  const { settings } = application;
+  const server = `${settings.host}:${settings.port}`;
+  const count = input.downlinks.length;
+  const known = application.endDevices.get(input.deviceId)?.pendingCount ?? 0;
+  const place = `${input.deviceId} of ${settings.application} on ${server}`;
+  const knownText =
+    known === 0
+      ? "No waiting downlink is known here, but there may be some."
+      : `${known} waiting downlinks are known here.`;
+  if (input.operation === "replace") {
+    const isClear = count === 0;
+    const action = isClear ? "Clear Queue" : "Replace Queue";
+    return ask(
+      isClear
+        ? `Clear the downlink queue of ${input.deviceId}?`
+        : `Replace the downlink queue of ${input.deviceId}?`,
+      `End device: ${place}.\n\nAll downlinks that wait there are thrown away, those of other senders too. ${knownText} ` +
+        "What a gateway has already got, and a confirmed downlink that waits for its answer, cannot be called back." +
+        (isClear
+          ? "\n\nThe server never confirms a clear."
+          : `\n\n${count} new ${count === 1 ? "downlink takes" : "downlinks take"} their place.`),
+      action,
+    );
+  }
+  if (settings.production !== true) return true;
+  const ports = [...new Set(input.downlinks.map(({ fPort }) => fPort))].join(", ");
+  return ask(
+    `Send ${count === 1 ? "a downlink" : `${count} downlinks`} to a production device?`,
+    `End device: ${place}.\nFPort: ${ports}.`,
+    "Send",
+  );
+}
+
+async function ask(question: string, detail: string, action: string): Promise<boolean> {
+  const chosen = await vscode.window.showWarningMessage(question, { modal: true, detail }, action);
+  return chosen === action;
+}

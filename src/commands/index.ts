@@ -1,0 +1,60 @@
+/** The table of all commands, and the one wrapper around each: bugs are logged and said, cancelling is silent. */
+import * as vscode from "vscode";
+import { addApplication } from "./addApplication";
+import { clearFilter, filterApplications, sortByLastHeard, sortByName } from "./arrangeTree";
+import { showDiagnostics, showAllEvents, showDeviceEvents, showEvents } from "./showEvents";
+import { connectApplication, disconnectApplication } from "./connectApplication";
+import { startDemo, stopDemo } from "./demo";
+import { composeDownlink } from "./composeDownlink";
+import { clearQueue, replaceQueue } from "./downlinkQueue";
+import { editApplication } from "./editApplication";
+import { copyAs, copyPayload, openMessage } from "./messages";
+import { removeApplication } from "./removeApplication";
+import { sendDownlink } from "./sendDownlink";
+import type { Command, CommandServices } from "./services";
+import { setApiKey } from "./setApiKey";
+
+export const commands: Readonly<Record<string, Command>> = {
+  "thethingsstack.application.add": addApplication,
+  "thethingsstack.application.connect": connectApplication,
+  "thethingsstack.application.disconnect": disconnectApplication,
+  "thethingsstack.application.edit": editApplication,
+  "thethingsstack.application.remove": removeApplication,
+  "thethingsstack.application.setApiKey": setApiKey,
+  "thethingsstack.applications.clearFilter": clearFilter,
+  "thethingsstack.applications.filter": filterApplications,
+  "thethingsstack.applications.sortByLastHeard": sortByLastHeard,
+  "thethingsstack.applications.sortByName": sortByName,
+  "thethingsstack.demo.start": startDemo,
+  "thethingsstack.demo.stop": stopDemo,
+  "thethingsstack.diagnostics.show": showDiagnostics,
+  "thethingsstack.downlink.compose": composeDownlink,
+  "thethingsstack.downlink.send": sendDownlink,
+  "thethingsstack.downlinkQueue.clear": clearQueue,
+  "thethingsstack.downlinkQueue.replace": replaceQueue,
+  "thethingsstack.log.show": showEvents,
+  "thethingsstack.log.showAll": showAllEvents,
+  "thethingsstack.log.showDevice": showDeviceEvents,
+  "thethingsstack.message.copyAs": copyAs,
+  "thethingsstack.message.copyPayload": copyPayload,
+  "thethingsstack.message.open": openMessage,
+};
+
+export function registerCommands(services: CommandServices): vscode.Disposable {
+  const registrations = Object.entries(commands).map(([id, command]) => {
+    const run = command(services);
+    return vscode.commands.registerCommand(id, async (argument: unknown) => {
+      try {
+        await run(argument);
+      } catch (error) {
+        services.diagnostics.error(`${id} failed`, error);
+        const chosen = await vscode.window.showErrorMessage(
+          "The Things Stack: that did not work. The diagnostics channel has the details.",
+          "Show Diagnostics",
+        );
+        if (chosen !== undefined) services.diagnostics.show();
+      }
+    });
+  });
+  return vscode.Disposable.from(...registrations);
+}

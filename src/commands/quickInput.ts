@@ -1,0 +1,149 @@
+/** Quick input in several steps with Back, for the flows that add an application or send a downlink. */
+import * as vscode from "vscode";
+import { DisposableStore } from "../util/disposables";
+
+/** `back` goes one step back, `cancel` ends the flow without any effect. */
+export type StepEnd = "back" | "cancel";
+export type Answer<T> = { readonly value: T } | StepEnd;
+
+export interface StepFrame {
+  readonly title: string;
+  readonly canGoBack: boolean;
+}
+
+/** What is said below the box while typing: an error keeps Enter from working, a hint does not. */
+export type Feedback =
+  { readonly error: string } | { readonly hint: string } | { readonly warning: string } | undefined;
+
+export interface TextStep extends StepFrame {
+  readonly prompt: string;
+  readonly placeholder: string;
+  readonly value: string;
+  readonly isSecret?: boolean;
+  readonly check: (text: string) => Feedback;
+}
+
+export async function askText(step: TextStep): Promise<Answer<string>> {
+  const box = vscode.window.createInputBox();
+  box.prompt = step.prompt;
+  box.placeholder = step.placeholder;
+  box.value = step.value;
+  box.password = step.isSecret === true;
+  return run<string>(box, step, (store, accept) => {
+    const say = (text: string): boolean => {
+      const feedback = step.check(text);
+      box.validationMessage = feedback && validation(feedback);
+      return !(feedback && "error" in feedback);
+    };
+    // An untouched box is not scolded.
+    if (step.value !== "") say(step.value);
+    store.add(box.onDidChangeValue((text) => say(text.trim())));
+    store.add(
+      box.onDidAccept(() => {
+        const text = box.value.trim();
+        if (say(text)) accept(text);
+      }),
+    );
+  });
+}
+
+function validation(feedback: NonNullable<Feedback>): vscode.InputBoxValidationMessage {
+  const { Error, Info, Warning } = vscode.InputBoxValidationSeverity;
+  if ("error" in feedback) return { message: feedback.error, severity: Error };
+  if ("warning" in feedback) return { message: feedback.warning, severity: Warning };
+  return { message: feedback.hint, severity: Info };
+}
+
+export interface Choice<T> extends vscode.QuickPickItem {
+  readonly value: T;
+}
+
+export interface PickStep<T> extends StepFrame {
+  readonly placeholder: string;
+  readonly choices: readonly Choice<T>[];
+  /** Makes a choice out of what was typed, shown first; undefined if the text is none. */
+  readonly fromText?: (text: string) => Choice<T> | undefined;
+  readonly active?: T;
+}
+
+export async function askChoice<T>(step: PickStep<T>): Promise<Answer<T>> {
+  const box = vscode.window.createQuickPick<Choice<T>>();
+  box.placeholder = step.placeholder;
+  box.items = step.choices;
+  box.matchOnDescription = true;
+  box.matchOnDetail = true;
+  const active = step.choices.filter(({ value }) => value === step.active);
+  if (step.active !== undefined && active.length > 0) box.activeItems = active;
+  return run<T>(box, step, (store, accept) => {
+    const { fromText } = step;
+    if (fromText) {
+      store.add(
+        box.onDidChangeValue((text) => {
+          const typed = fromText(text.trim());
+          const isListed = step.choices.some(({ label }) => label === text.trim());
+          box.items =
+            typed && !isListed ? [{ ...typed, alwaysShow: true }, ...step.choices] : step.choices;
+        }),
+      );
+    }
+    store.add(
+      box.onDidAccept(() => {
+        const [chosen] = box.selectedItems;
+        if (chosen) accept(chosen.value);
+      }),
+    );
+  });
+}
+
+/** Shows the box until it is answered; every way out settles the promise once. */
+async function run<T>(
+  box: vscode.InputBox | vscode.QuickPick<Choice<T>>,
+  step: StepFrame,
+  listen: (store: DisposableStore, accept: (value: T) => void) => void,
+): Promise<Answer<T>> {
+  const store = new DisposableStore();
+  store.add(box);
+  box.title = step.title;
+  box.ignoreFocusOut = true;
+  box.buttons = step.canGoBack ? [vscode.QuickInputButtons.Back] : [];
+  try {
+    return await new Promise<Answer<T>>((resolve) => {
+      listen(store, (value) => resolve({ value }));
+      store.add(box.onDidTriggerButton(() => resolve("back")));
+      store.add(box.onDidHide(() => resolve("cancel")));
+      box.show();
+    });
+  } finally {
+    store.dispose();
+  }
+}
+
+/** One question of a flow: changes the state, or says `skip` when its answer is known already. */
+export type FlowStep<S> = (state: S, canGoBack: boolean) => Promise<S | StepEnd | "skip">;
+
+/** Asks the steps in order; Back returns to the last step that asked. Undefined when cancelled. */
+export async function runFlow<S extends object>(
+  initial: S,
+  steps: readonly FlowStep<S>[],
+): Promise<S | undefined> {
+  const asked: { readonly index: number; readonly before: S }[] = [];
+  let state = initial;
+  let index = 0;
+  for (;;) {
+    const step = steps[index];
+    if (!step) return state;
+    const result = await step(state, asked.length > 0);
+    if (result === "cancel") return undefined;
+    if (result === "back") {
+      const previous = asked.pop();
+      if (!previous) return undefined;
+      ({ index, before: state } = previous);
+      continue;
+    }
+    if (result !== "skip") {
+      asked.push({ index, before: state });
+      state = result;
+    }
+    index++;
+  }
+}

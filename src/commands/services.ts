@@ -1,0 +1,31 @@
+/** What commands may use. Views appear only to be shown or focused: their content follows the model. */
+import type { Connections } from "../connections";
+import type { DemoApplication } from "../demoApplication";
+import type { Model } from "../model/model";
+import type { ApiKeys } from "../storage/apiKeys";
+import type { ApplicationStore } from "../storage/applicationStore";
+import type { PlaintextConsents } from "../storage/plaintextConsents";
+import type { ContextKeys } from "../views/contextKeys";
+import type { DiagnosticsLog } from "../views/diagnosticsLog";
+import type { DownlinkPanels } from "../views/downlinkPanel";
+import type { EventChannel } from "../views/log/eventChannel";
+import type { MessageDocuments } from "../views/log/messageDocuments";
+import type { ApplicationsTree } from "../views/tree/applicationsTree";
+
+export interface CommandServices {
+  readonly model: Model;
+  readonly connections: Connections;
+  readonly applications: ApplicationStore;
+  readonly apiKeys: ApiKeys;
+  readonly consents: PlaintextConsents;
+  readonly demo: DemoApplication;
+  readonly tree: ApplicationsTree;
+  readonly eventChannel: EventChannel;
+  readonly documents: MessageDocuments;
+  readonly downlinkPanels: DownlinkPanels;
+  readonly contextKeys: ContextKeys;
+  readonly diagnostics: DiagnosticsLog;
+}
+
+/** A command's own code; `argument` is whatever the caller gave and is never trusted. */
+export type Command = (services: CommandServices) => (argument: unknown) => Promise<void> | void;

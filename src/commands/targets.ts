@@ -1,0 +1,113 @@
+/** Which application, end device or message a command is about: from its argument, the selection or a question. */
+import type { Application } from "../model/application";
+import type { EventEntry } from "../model/eventStore";
+import { isId } from "../stack/identifiers";
+import { connectionText } from "../views/connectionText";
+import type { TreeNode } from "../views/tree/treeNodes";
+import { duration } from "../views/times";
+import { askChoice, type Answer, type Choice } from "./quickInput";
+import type { CommandServices } from "./services";
+
+/** An end device of an application; it need not have been seen yet. */
+export interface DeviceTarget {
+  readonly application: Application;
+  readonly deviceId: string;
+}
+
+/** The tree node in an argument, checked by what it refers to; anything else is ignored. */
+function nodeOf({ model }: CommandServices, argument: unknown): TreeNode | undefined {
+  if (typeof argument !== "object" || argument === null || !("type" in argument)) return undefined;
+  const node = argument as TreeNode;
+  const application = applicationOfNode(node) as Application | undefined;
+  return application && model.application(application.key) === application ? node : undefined;
+}
+
+function applicationOfNode(node: TreeNode): Application {
+  return node.type === "application" || node.type === "device"
+    ? node.application
+    : node.parent.application;
+}
+
+/** The application meant without asking: by argument (node or key), or the only one there is. */
+export function applicationFrom(
+  services: CommandServices,
+  argument: unknown,
+): Application | undefined {
+  if (typeof argument === "string") return services.model.application(argument);
+  const node = nodeOf(services, argument);
+  return node && applicationOfNode(node);
+}
+
+export async function askApplication(
+  services: CommandServices,
+  argument: unknown,
+  options: {
+    readonly title: string;
+    readonly accepts?: (application: Application) => boolean;
+    readonly canGoBack?: boolean;
+  },
+): Promise<Answer<Application>> {
+  const given = applicationFrom(services, argument);
+  if (given) return { value: given };
+  const accepts = options.accepts ?? (() => true);
+  const now = Date.now();
+  return askChoice({
+    title: options.title,
+    canGoBack: options.canGoBack ?? false,
+    placeholder: "Choose an application",
+    choices: services.model.applications.filter(accepts).map((application) => ({
+      label: application.label,
+      description: `${application.settings.host}:${application.settings.port}`,
+      detail: connectionText(application, now),
+      value: application,
+    })),
+  });
+}
+
+/** The end device meant by an argument or by the selected row. */
+export function deviceFrom(services: CommandServices, argument: unknown): DeviceTarget | undefined {
+  const node = nodeOf(services, argument);
+  if (!node || node.type === "application" || node.type === "hint") return undefined;
+  const device = node.type === "device" ? node : node.parent;
+  return { application: device.application, deviceId: device.device.deviceId };
+}
+
+/** Known end devices by their latest sign of life, or any valid id typed. */
+export async function askDevice(
+  application: Application,
+  options: { readonly title: string; readonly canGoBack: boolean },
+): Promise<Answer<string>> {
+  const now = Date.now();
+  const devices = [...application.endDevices.values()].sort(
+    (a, b) => b.lastEventAt - a.lastEventAt,
+  );
+  const choices: Choice<string>[] = devices.slice(0, 1_000).map((device) => ({
+    label: device.deviceId,
+    description: `heard ${duration(now - (device.lastHeardAt ?? device.lastEventAt))} ago`,
+    value: device.deviceId,
+  }));
+  return askChoice({
+    ...options,
+    placeholder: "Choose an end device or type its id",
+    choices,
+    fromText: (text) => typedDevice(text),
+  });
+}
+
+function typedDevice(text: string): Choice<string> | undefined {
+  if (text === "") return undefined;
+  // A wrong id is not offered, so Enter cannot choose it; the reason stands in the list's place.
+  if (!isId(text)) return undefined;
+  return { label: text, description: "never seen in this application", value: text };
+}
+
+/** The message meant: by a tree row, or by an event's number. */
+export function eventFrom(services: CommandServices, argument: unknown): EventEntry | undefined {
+  if (typeof argument === "number") return services.model.events.get(argument);
+  const node = nodeOf(services, argument);
+  if (node?.type === "event") return node.entry;
+  if (node?.type !== "device") return undefined;
+  return node.device.recentEvents
+    .map((id) => services.model.events.get(id))
+    .find((entry) => entry !== undefined && "framePayload" in entry.content);
+}

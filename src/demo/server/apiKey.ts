@@ -1,0 +1,38 @@
+/** Tokens of The Things Stack as the server sees them. Source: tts-mqtt §1.5, §2. */
+import type { Random } from "../random";
+
+export type Right =
+  | "RIGHT_APPLICATION_ALL"
+  | "RIGHT_APPLICATION_LINK"
+  | "RIGHT_APPLICATION_INFO"
+  | "RIGHT_APPLICATION_DEVICES_READ"
+  | "RIGHT_APPLICATION_TRAFFIC_READ"
+  | "RIGHT_APPLICATION_TRAFFIC_UP_WRITE"
+  | "RIGHT_APPLICATION_TRAFFIC_DOWN_WRITE";
+
+export const trafficRead: Right = "RIGHT_APPLICATION_TRAFFIC_READ";
+export const trafficDownWrite: Right = "RIGHT_APPLICATION_TRAFFIC_DOWN_WRITE";
+/** What the Console's "Generate new API key" grants. */
+export const consoleRights: readonly Right[] = [trafficRead, trafficDownWrite];
+
+/** API keys, OAuth access tokens and session tokens authenticate; other known types do not. */
+const acceptedTypes = ["NNSXS", "MFRWG", "ONZW4"];
+
+/** `NNSXS.<39>.<52>`. */
+export function generateApiKey(random: Random): string {
+  return `NNSXS.${random.base32(39)}.${random.base32(52)}`;
+}
+
+/** The id part, or undefined if the server would not even look the token up. */
+export function tokenId(password: string): string | undefined {
+  const [type, id, ...secret] = password.split(".");
+  if (secret.length !== 1 || !acceptedTypes.includes(type ?? "")) return undefined;
+  return id;
+}
+
+/** Follows the implications: ALL covers all, LINK implies INFO and both traffic rights. */
+export function holdsRight(rights: readonly Right[], right: Right): boolean {
+  if (rights.includes(right) || rights.includes("RIGHT_APPLICATION_ALL")) return true;
+  const implied: readonly Right[] = ["RIGHT_APPLICATION_INFO", ...consoleRights];
+  return rights.includes("RIGHT_APPLICATION_LINK") && implied.includes(right);
+}

@@ -1,0 +1,103 @@
+/** What the Application Server does with a push or replace that passed the schema. tts-mqtt §6.3 checks 7–9, §6.5. */
+import { toBase64 } from "../../stack/framePayload";
+import type { DownlinkOperation } from "../../stack/topics";
+import type { Random } from "../random";
+import { queuedShape, type Downlink } from "./downlink";
+import type { RequestedDownlink } from "./downlinkRequest";
+import type { EndDevice } from "./endDevice";
+import type { NetworkServer } from "./networkServer";
+import { errorDetails, type ServerFailure } from "./serverErrors";
+import type { Stamps } from "./stamps";
+import type { Upstream } from "./upstream";
+import { sortedUnique } from "./wireObject";
+
+/** Reasons for silence; a client sees none of them. */
+export type SilentDrop = "no payload" | "encoder error" | "too many attempts";
+/** `queued` and `failed` publish one message per downlink, so none at all for an empty replace. */
+export type IntakeOutcome = "queued" | "failed" | SilentDrop;
+
+export class DownlinkIntake {
+  constructor(
+    private readonly networkServer: NetworkServer,
+    private readonly upstream: Upstream,
+    private readonly stamps: Stamps,
+    private readonly random: Random,
+    private readonly maximumAttempts: number,
+  ) {}
+
+  /** All or nothing: one bad item rejects its whole message. */
+  accept(
+    device: EndDevice,
+    operation: DownlinkOperation,
+    requested: readonly RequestedDownlink[],
+  ): IntakeOutcome {
+    const downlinks: Downlink[] = [];
+    for (const item of requested) {
+      const prepared = this.prepare(device, item);
+      if (typeof prepared === "string") return prepared;
+      downlinks.push(prepared);
+    }
+    const failure =
+      this.sessionFailure(device, downlinks) ??
+      this.networkServer.enqueue(device, operation, downlinks);
+    for (const downlink of downlinks) {
+      const body = queuedShape(downlink);
+      const envelope = { correlationIds: downlink.correlationIds };
+      if (failure === undefined) this.upstream.publish(device, "downlink_queued", body, envelope);
+      else {
+        const error = errorDetails(failure, this.random);
+        this.upstream.publish(device, "downlink_failed", { downlink: body, error }, envelope);
+      }
+    }
+    if (failure !== undefined) return "failed";
+    this.networkServer.transmitNow(device);
+    return "queued";
+  }
+
+  /** Check 8, by the Application Server itself. */
+  private sessionFailure(
+    device: EndDevice,
+    downlinks: readonly Downlink[],
+  ): ServerFailure | undefined {
+    if (downlinks.some(({ fPort }) => fPort === 0)) return { name: "no_f_port" };
+    return device.session === undefined ? { name: "no_device_session" } : undefined;
+  }
+
+  /** Check 7: encodes or decodes the payload, adds `as:downlink:…` and the first attempt (tts-mqtt §6.2, §7.3). */
+  private prepare(device: EndDevice, item: RequestedDownlink): Downlink | SilentDrop {
+    const { formatters } = device.options;
+    let { fPort, framePayload, decodedPayload } = item;
+    if (framePayload === undefined) {
+      if (decodedPayload === undefined) return "no payload";
+      // Without an encoder an empty payload is queued: the trap of tts-mqtt §6.3.
+      const encoded = formatters?.encodeDownlink?.(decodedPayload, fPort);
+      if (encoded !== undefined && "problem" in encoded) return "encoder error";
+      framePayload = encoded?.framePayload ?? new Uint8Array();
+      if (encoded !== undefined) fPort = encoded.fPort ?? (fPort === 0 ? 1 : fPort);
+    } else if (!(device.options.skipsPayloadCrypto ?? false)) {
+      decodedPayload ??= formatters?.decodeDownlink?.(framePayload, fPort);
+    }
+    if ((item.confirmedRetry?.maximumAttempts ?? 0) > this.maximumAttempts) {
+      return "too many attempts";
+    }
+    const defaultRetry = item.confirmed ? { attempt: 1, maximumAttempts: undefined } : undefined;
+    return {
+      fPort,
+      framePayload,
+      decodedPayload,
+      confirmed: item.confirmed,
+      classBC: item.classBC,
+      priority: item.priority,
+      correlationIds: sortedUnique([
+        ...item.correlationIds,
+        this.stamps.correlationId("as:downlink"),
+      ]),
+      confirmedRetry: item.confirmedRetry ?? defaultRetry,
+      requestedSessionKeyId:
+        item.sessionKeyId === undefined ? undefined : toBase64(item.sessionKeyId),
+      requestedFCnt: item.fCnt,
+      sessionKeyId: "",
+      fCnt: 0,
+    };
+  }
+}

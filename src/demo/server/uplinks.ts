@@ -1,0 +1,163 @@
+/** Builds and publishes what end devices send: uplinks, normalized uplinks, locations, joins. Source: tts-mqtt §5.3–5.7. */
+import { toBase64 } from "../../stack/framePayload";
+import type { JsonObject } from "../../stack/messages";
+import type { Random } from "../random";
+import type { DecodedUplink, EndDevice } from "./endDevice";
+import { findLocation } from "./payloadLocation";
+import { frequencies, timeOnAir, uplinkSettings, type SpreadingFactor } from "./radio";
+import { defaultReception, simulatedReception } from "./reception";
+import { duration, type Stamps } from "./stamps";
+import type { Upstream } from "./upstream";
+import { withoutZeros, type WireObject } from "./wireObject";
+
+/** An uplink as the radio received it. Everything has a default. */
+export interface UplinkInput {
+  readonly fPort?: number;
+  readonly framePayload?: Uint8Array;
+  /** The device asks for an acknowledgement. */
+  readonly confirmed?: boolean;
+  /** The ACK bit: the last confirmed downlink was received. */
+  readonly acknowledges?: boolean;
+  /** Injected by the API: touches no session (tts-mqtt §5.2). */
+  readonly simulated?: boolean;
+  /** Frames lost before this one. */
+  readonly lostFrames?: number;
+  readonly spreadingFactor?: SpreadingFactor;
+  /** Hz. */
+  readonly frequency?: number;
+  readonly rxMetadata?: readonly WireObject[];
+  /** 0–100, from LoRaWAN's DevStatus. */
+  readonly batteryPercentage?: number;
+}
+
+/** From the end of reception at the gateway to the Network Server. Milliseconds. */
+export const fronthaul = 140;
+
+export class Uplinks {
+  constructor(
+    private readonly upstream: Upstream,
+    private readonly stamps: Stamps,
+    private readonly random: Random,
+  ) {}
+
+  newUplinkId(): string {
+    return this.stamps.correlationId("gs:uplink");
+  }
+
+  /** `up`, then one `up/normalized` per measurement and `location/solved` if the payload holds a location. */
+  publish(device: EndDevice, input: UplinkInput, uplinkId: string): void {
+    const fPort = input.fPort ?? 1;
+    const payload = input.framePayload ?? new Uint8Array();
+    const isPlain = device.options.skipsPayloadCrypto !== true && fPort > 0;
+    const decoded = isPlain ? device.options.formatters?.decodeUplink?.(payload, fPort) : undefined;
+    const common = this.commonFields(device, input, fPort, payload);
+    const location = decoded === undefined ? undefined : findLocation(decoded.data);
+    if (location !== undefined) device.locations["frm-payload"] = location;
+    const envelope = {
+      correlationIds: [uplinkId],
+      ...(input.simulated === true ? { simulated: true } : {}),
+    };
+    const body = this.uplinkBody(device, input, common, decoded);
+    this.upstream.publish(device, "uplink_message", body, envelope);
+    for (const measurement of decoded?.normalized ?? []) {
+      const normalized = { ...common, normalized_payload: measurement };
+      this.upstream.publish(device, "uplink_normalized", normalized, envelope);
+    }
+    if (location === undefined) return;
+    const solved = { service: "frm-payload", location };
+    this.upstream.publish(device, "location_solved", solved, envelope);
+  }
+
+  publishJoin(device: EndDevice, invalidated: readonly WireObject[], uplinkId: string): void {
+    const { session, options } = device;
+    const key = options.skipsPayloadCrypto === true ? session?.appSKey : undefined;
+    const body = withoutZeros({
+      session_key_id: session?.keyId,
+      app_s_key: key === undefined ? undefined : { key },
+      invalidated_downlinks: invalidated,
+      received_at: this.stamps.time(),
+      network_ids: device.networkIds,
+      attributes: options.attributes,
+    });
+    this.upstream.publish(device, "join_accept", body, { correlationIds: [uplinkId] });
+  }
+
+  publishServiceData(
+    device: EndDevice,
+    service: string,
+    data: JsonObject,
+    uplinkId = this.newUplinkId(),
+  ): void {
+    const packageId = this.stamps.correlationId("as:packages:loraclouddmsv1");
+    const correlationIds = [packageId, uplinkId];
+    this.upstream.publish(device, "service_data", { service, data }, { correlationIds });
+  }
+
+  /** What `up` and `up/normalized` have in common (tts-mqtt §5.6). Counts the frame. */
+  private commonFields(
+    device: EndDevice,
+    input: UplinkInput,
+    fPort: number,
+    payload: Uint8Array,
+  ): WireObject {
+    const { session } = device;
+    const spreadingFactor = input.spreadingFactor ?? device.spreadingFactor;
+    const frequency = input.frequency ?? frequencies[this.random.integer(0, 7)] ?? frequencies[0];
+    const now = this.stamps.milliseconds() - fronthaul;
+    const timestamp = (now * 1000 + this.random.integer(1, 999)) % 2 ** 32;
+    const frame = {
+      f_port: fPort,
+      frm_payload: toBase64(payload),
+      attributes: device.options.attributes,
+    };
+    if (input.simulated === true || session === undefined) {
+      return withoutZeros({
+        ...frame,
+        rx_metadata: input.rxMetadata ?? simulatedReception,
+        settings: uplinkSettings(spreadingFactor, frequency),
+      });
+    }
+    session.nextFCntUp += (input.lostFrames ?? 0) + 1;
+    return withoutZeros({
+      session_key_id: session.keyId,
+      f_cnt: session.nextFCntUp - 1,
+      ...frame,
+      rx_metadata: input.rxMetadata ?? defaultReception(now, timestamp, this.random),
+      settings: uplinkSettings(spreadingFactor, frequency, { timestamp, time: now }),
+      received_at: this.stamps.time(),
+      confirmed: input.confirmed,
+      consumed_airtime: duration(timeOnAir(spreadingFactor, payload.length)),
+      network_ids: device.networkIds,
+    });
+  }
+
+  private uplinkBody(
+    device: EndDevice,
+    input: UplinkInput,
+    common: WireObject,
+    decoded: DecodedUplink | undefined,
+  ): WireObject {
+    const { session, options, locations } = device;
+    const isEncrypted = options.skipsPayloadCrypto === true;
+    const battery = input.batteryPercentage;
+    const { session_key_id, f_port, f_cnt, frm_payload, ...rest } = common;
+    return withoutZeros({
+      session_key_id,
+      f_port,
+      f_cnt,
+      frm_payload,
+      decoded_payload: decoded?.data,
+      decoded_payload_warnings: decoded?.warnings,
+      normalized_payload: decoded?.normalized,
+      ...rest,
+      app_s_key: isEncrypted && session !== undefined ? { key: session.appSKey } : undefined,
+      last_a_f_cnt_down: isEncrypted ? session?.lastFCntDown : undefined,
+      locations: Object.keys(locations).length > 0 ? { ...locations } : undefined,
+      version_ids: options.versionIds,
+      last_battery_percentage:
+        battery === undefined
+          ? undefined
+          : { ...withoutZeros({ f_cnt }), value: battery, received_at: rest.received_at },
+    });
+  }
+}

@@ -1,0 +1,59 @@
+/** Publishes messages of end devices: topic, envelope, body. Source: tts-mqtt §3.1, §5.2. */
+import type { Stamps } from "./stamps";
+import type { EndDevice } from "./endDevice";
+import { sortedUnique, withoutZeros, type WireObject } from "./wireObject";
+
+/** The oneof key in the envelope -> the end of the topic. They differ on purpose. */
+const suffixes = {
+  uplink_message: "up",
+  uplink_normalized: "up/normalized",
+  join_accept: "join",
+  downlink_queued: "down/queued",
+  downlink_sent: "down/sent",
+  downlink_ack: "down/ack",
+  downlink_nack: "down/nack",
+  downlink_failed: "down/failed",
+  downlink_queue_invalidated: "down/invalidated",
+  location_solved: "location/solved",
+  service_data: "service/data",
+} as const;
+
+export type UpstreamKey = keyof typeof suffixes;
+
+/** One published message, for tests and for the simulated devices' surroundings. */
+export interface UpstreamMessage {
+  readonly key: UpstreamKey;
+  readonly topic: string;
+  readonly device: EndDevice;
+  readonly body: WireObject;
+}
+
+export interface UpstreamEnvelope {
+  readonly correlationIds: readonly string[];
+  readonly simulated?: boolean;
+}
+
+export class Upstream {
+  constructor(
+    private readonly stamps: Stamps,
+    private readonly deliver: (message: UpstreamMessage, payload: Buffer) => void,
+  ) {}
+
+  publish(
+    device: EndDevice,
+    key: UpstreamKey,
+    body: WireObject,
+    { correlationIds, simulated }: UpstreamEnvelope,
+  ): void {
+    const envelope = withoutZeros({
+      end_device_ids: device.wireIds,
+      correlation_ids: sortedUnique(correlationIds),
+      // Simulated uplinks usually lack it (tts-mqtt §5.2).
+      received_at: simulated === true ? undefined : this.stamps.time(),
+      [key]: body,
+      simulated,
+    });
+    const topic = `v3/${device.applicationUid}/devices/${device.deviceId}/${suffixes[key]}`;
+    this.deliver({ key, topic, device, body: envelope }, Buffer.from(JSON.stringify(envelope)));
+  }
+}

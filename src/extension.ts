@@ -1,0 +1,95 @@
+/** Entry point: constructs the parts, connects them and returns the API. No logic of its own. */
+import * as vscode from "vscode";
+import { createApi, type ExplorerApi } from "./api";
+import { readCaFile } from "./commands/connectionSteps";
+import { registerCommands } from "./commands/index";
+import { Connections } from "./connections";
+import { DemoApplication } from "./demoApplication";
+import { downlinkPanelServices } from "./downlinkPanelBridge";
+import { Model } from "./model/model";
+import { applicationKey } from "./stack/applicationSettings";
+import { ApiKeys } from "./storage/apiKeys";
+import { ApplicationStore } from "./storage/applicationStore";
+import { PlaintextConsents } from "./storage/plaintextConsents";
+import { readSettings } from "./storage/settings";
+import { systemClock } from "./util/clock";
+import { ContextKeys } from "./views/contextKeys";
+import { DiagnosticsLog } from "./views/diagnosticsLog";
+import { DownlinkPanels } from "./views/downlinkPanel";
+import { FailureNotices } from "./views/failureNotices";
+import { EventChannel } from "./views/log/eventChannel";
+import { registerEventLinks } from "./views/log/eventLinks";
+import { MessageDocuments } from "./views/log/messageDocuments";
+import { StatusBar } from "./views/statusBar";
+import { ApplicationsTree } from "./views/tree/applicationsTree";
+
+/** Set while active; `deactivate` waits for it. */
+let shutDown: (() => Promise<void>) | undefined;
+
+export function activate(context: vscode.ExtensionContext): ExplorerApi {
+  const own = <T extends vscode.Disposable>(part: T): T => {
+    context.subscriptions.push(part);
+    return part;
+  };
+  const diagnostics = own(new DiagnosticsLog());
+  const settings = readSettings();
+  const clock = systemClock;
+
+  const applications = own(new ApplicationStore((problem) => diagnostics.warn(problem)));
+  const apiKeys = new ApiKeys(context.secrets, clock);
+  const consents = new PlaintextConsents(context.globalState);
+  const demo = new DemoApplication();
+  const model = new Model({
+    ...settings,
+    onListenerError: (error) => diagnostics.error("a view failed", error),
+  });
+
+  const syncApplications = () => model.setApplications(applications.read(), demo.settings);
+  syncApplications();
+  const connections = new Connections(model, {
+    clock,
+    random: Math.random,
+    readApiKey: (target) => {
+      const isDemo = demo.settings && applicationKey(demo.settings) === applicationKey(target);
+      return isDemo === true ? Promise.resolve(demo.apiKey) : apiKeys.get(target);
+    },
+    readCaFile,
+    isPlaintextAllowed: (target) => consents.has(target),
+    log: (line) => diagnostics.info(line),
+  });
+  own(applications.onDidChange(syncApplications));
+  own(demo.onDidChange(syncApplications));
+
+  const tree = own(new ApplicationsTree(model, clock));
+  const eventChannel = own(new EventChannel(model, clock));
+  const documents = own(new MessageDocuments(model));
+  const contextKeys = own(new ContextKeys(model));
+  const panelServices = downlinkPanelServices({ model, connections, eventChannel, diagnostics });
+  const downlinkPanels = own(new DownlinkPanels(context.extensionUri, panelServices));
+  own(registerEventLinks());
+  own(new StatusBar(model, clock));
+  own(new FailureNotices(model));
+  own(model.downlinks.onDidChange(() => contextKeys.set("hasSentDownlink", true)));
+  own(
+    registerCommands({
+      ...{ model, connections, applications, apiKeys, consents, demo },
+      ...{ tree, eventChannel, documents, downlinkPanels, contextKeys, diagnostics },
+    }),
+  );
+
+  shutDown = async () => {
+    await connections.close();
+    await demo.stop();
+  };
+  for (const application of model.applications) {
+    if (application.settings.connectOnStartup === true) connections.connect(application.key);
+  }
+  if (settings.startDemoOnStartup) void vscode.commands.executeCommand("thethingsstack.demo.start");
+  return createApi(model);
+}
+
+export async function deactivate(): Promise<void> {
+  const end = shutDown;
+  shutDown = undefined;
+  await end?.();
+}

@@ -1,0 +1,84 @@
+/** What is known now of one application: its connection and its end devices. Written by the model alone. */
+import type { ConnectionState } from "../mqtt/connectionState";
+import type { ApplicationSettings } from "../stack/applicationSettings";
+import { applicationKey } from "../stack/applicationSettings";
+import { EndDevice } from "./endDevice";
+
+export const maximumEndDevices = 10_000;
+/** The rate in the status bar covers this time. Milliseconds. */
+const rateWindow = 60_000;
+
+export class Application {
+  connection: ConnectionState = { phase: "stopped" };
+  readonly endDevices = new Map<string, EndDevice>();
+  receivedCount = 0;
+  undecodableCount = 0;
+  /** End devices that were pushed out because there are more than fit. */
+  forgottenDevices = 0;
+  lastMessageAt: number | undefined;
+  /** The simulated application of the demo network, which is in no setting. */
+  readonly isDemo: boolean;
+  private readonly minutes = new Map<number, number>();
+
+  constructor(
+    public settings: ApplicationSettings,
+    options: { readonly isDemo: boolean } = { isDemo: false },
+  ) {
+    this.isDemo = options.isDemo;
+  }
+
+  get key(): string {
+    return applicationKey(this.settings);
+  }
+
+  /** What people call it. */
+  get label(): string {
+    return this.settings.label ?? this.settings.application;
+  }
+
+  /** Messages of the last minute, counted in steps of ten seconds. */
+  messagesPerMinute(now: number): number {
+    let sum = 0;
+    for (const [slot, count] of this.minutes) {
+      if (now - slot * slotLength < rateWindow + slotLength) sum += count;
+    }
+    return sum;
+  }
+
+  countMessage(now: number): void {
+    this.receivedCount++;
+    this.lastMessageAt = now;
+    const slot = Math.floor(now / slotLength);
+    const count = this.minutes.get(slot);
+    this.minutes.set(slot, (count ?? 0) + 1);
+    if (count !== undefined) return;
+    for (const old of this.minutes.keys()) {
+      if (slot - old > rateWindow / slotLength || old > slot) this.minutes.delete(old);
+    }
+  }
+
+  /** The end device, made if it was never seen; the one quiet for longest makes room beyond the cap. */
+  endDevice(
+    deviceId: string,
+    now: number,
+  ): { readonly device: EndDevice; readonly isNew: boolean } {
+    const known = this.endDevices.get(deviceId);
+    if (known) return { device: known, isNew: false };
+    if (this.endDevices.size >= maximumEndDevices) this.forgetQuietest();
+    const device = new EndDevice(deviceId, now);
+    this.endDevices.set(deviceId, device);
+    return { device, isNew: true };
+  }
+
+  private forgetQuietest(): void {
+    let quietest: EndDevice | undefined;
+    for (const device of this.endDevices.values()) {
+      if (quietest === undefined || device.lastEventAt < quietest.lastEventAt) quietest = device;
+    }
+    if (quietest === undefined) return;
+    this.endDevices.delete(quietest.deviceId);
+    this.forgottenDevices++;
+  }
+}
+
+const slotLength = 10_000;

@@ -1,0 +1,182 @@
+/** What the traffic told about one end device. Only `apply` changes it. */
+import { summarizeFields } from "../stack/describe";
+import type {
+  DataRate,
+  DownlinkDetails,
+  LocationSolved,
+  Message,
+  Reception,
+  Undecodable,
+} from "../stack/messages";
+
+/** The last uplink in short. */
+export interface LastUplink {
+  /** Milliseconds since 1970, arrival here. */
+  readonly at: number;
+  readonly fPort: number;
+  readonly fCnt: number;
+  readonly framePayload: Uint8Array;
+  /** `temperature=22.5 humidity=45`, empty without decoded payload. */
+  readonly values: string;
+  readonly reception: Reception;
+  readonly dataRate: DataRate | undefined;
+}
+
+/** A downlink that the server has queued or sent and not yet finished, ours or anybody's. */
+export interface PendingDownlink {
+  readonly since: number;
+  readonly details: DownlinkDetails;
+}
+
+const maximumPending = 100;
+const maximumRecentEvents = 10;
+const joinWindow = 10 * 60_000;
+const maximumUplinkTimes = 9;
+
+export class EndDevice {
+  devEui: string | undefined;
+  joinEui: string | undefined;
+  devAddr: string | undefined;
+  lastUplink: LastUplink | undefined;
+  /** Arrival of the last message that a radio caused; simulated ones do not count. */
+  lastHeardAt: number | undefined;
+  /** Arrival of the last message of any kind. */
+  lastEventAt: number;
+  lastFailure: { readonly at: number; readonly text: string } | undefined;
+  location: LocationSolved | undefined;
+  batteryPercentage: number | undefined;
+  messageCount = 0;
+  undecodableCount = 0;
+  private joinTimes: number[] = [];
+  private uplinkTimes: number[] = [];
+  private readonly pendingById = new Map<string, PendingDownlink>();
+  private recentIds: number[] = [];
+
+  constructor(
+    readonly deviceId: string,
+    readonly firstSeenAt: number,
+  ) {
+    this.lastEventAt = firstSeenAt;
+  }
+
+  /** Ids of its latest events, newest first. */
+  get recentEvents(): readonly number[] {
+    return [...this.recentIds].reverse();
+  }
+
+  get pendingDownlinks(): readonly PendingDownlink[] {
+    return [...this.pendingById.values()];
+  }
+
+  get pendingCount(): number {
+    return this.pendingById.size;
+  }
+
+  /** Joins within the ten minutes before `now`. */
+  recentJoins(now: number): number {
+    return this.joinTimes.filter((at) => now - at < joinWindow).length;
+  }
+
+  /** The median time between its latest uplinks in milliseconds, once there were at least three. */
+  get usualInterval(): number | undefined {
+    const gaps = this.uplinkTimes.slice(1).map((at, index) => at - (this.uplinkTimes[index] ?? at));
+    if (gaps.length < 2) return undefined;
+    return gaps.sort((a, b) => a - b)[Math.floor(gaps.length / 2)];
+  }
+
+  /** Spoke regularly, and has now been quiet for more than three times its usual interval. */
+  isOverdue(now: number): boolean {
+    const interval = this.usualInterval;
+    if (interval === undefined || this.lastHeardAt === undefined) return false;
+    return now - this.lastHeardAt > Math.max(3 * interval, 10_000);
+  }
+
+  /** Takes in one message; says what is worth a note in its event line. */
+  apply(message: Message | Undecodable, eventId: number, now: number): void {
+    this.messageCount++;
+    this.lastEventAt = now;
+    this.recentIds.push(eventId);
+    if (this.recentIds.length > maximumRecentEvents) this.recentIds.shift();
+    if (message.kind === "undecodable") {
+      this.undecodableCount++;
+      return;
+    }
+    this.devEui = message.devEui ?? this.devEui;
+    this.joinEui = message.joinEui ?? this.joinEui;
+    this.devAddr = message.devAddr ?? this.devAddr;
+    this.applyBody(message, now);
+  }
+
+  private applyBody(message: Message, now: number): void {
+    switch (message.kind) {
+      case "uplink":
+        this.applyUplink(message, now);
+        break;
+      case "join":
+        this.joinTimes = [...this.joinTimes.filter((at) => now - at < joinWindow), now].slice(-99);
+        this.lastHeardAt = now;
+        break;
+      case "downlinkQueued":
+        this.rememberPending(message.downlink, now);
+        break;
+      case "downlinkSent":
+        // An unconfirmed downlink is done once sent; a confirmed one waits for its answer.
+        if (!message.downlink.confirmed) this.forgetPending(message.downlink);
+        break;
+      case "downlinkAck":
+        this.forgetPending(message.downlink);
+        break;
+      case "downlinkFailed":
+        if (message.downlink) this.forgetPending(message.downlink);
+        this.lastFailure = { at: now, text: message.error?.text ?? "the server gave no reason" };
+        break;
+      case "locationSolved":
+        this.location = message;
+        break;
+      default:
+        break;
+    }
+  }
+
+  private applyUplink(message: Extract<Message, { kind: "uplink" }>, now: number): void {
+    this.lastUplink = {
+      at: now,
+      fPort: message.fPort,
+      fCnt: message.fCnt,
+      framePayload: message.framePayload,
+      values: summarizeFields(message.decodedPayload, 4),
+      reception: message.reception,
+      dataRate: message.dataRate,
+    };
+    this.batteryPercentage = message.batteryPercentage ?? this.batteryPercentage;
+    if (message.simulated) return;
+    this.lastHeardAt = now;
+    this.uplinkTimes.push(now);
+    if (this.uplinkTimes.length > maximumUplinkTimes) this.uplinkTimes.shift();
+  }
+
+  private rememberPending(downlink: DownlinkDetails, now: number): void {
+    this.pendingById.set(pendingId(downlink), { since: now, details: downlink });
+    if (this.pendingById.size > maximumPending) {
+      const oldest = this.pendingById.keys().next();
+      if (oldest.done !== true) this.pendingById.delete(oldest.value);
+    }
+  }
+
+  private forgetPending(downlink: DownlinkDetails): void {
+    this.pendingById.delete(pendingId(downlink));
+  }
+
+  /** After a replace or clear of ours, the server says nothing about what it threw away (tts-mqtt §6.5). */
+  forgetAllPending(): void {
+    this.pendingById.clear();
+  }
+}
+
+/** The server's own id of a downlink, kept from `queued` to the end (tts-mqtt §7.3). */
+function pendingId(downlink: DownlinkDetails): string {
+  return (
+    downlink.correlationIds.find((id) => id.startsWith("as:downlink:")) ??
+    downlink.correlationIds.join(" ")
+  );
+}

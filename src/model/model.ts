@@ -1,0 +1,139 @@
+/** All that is known now, in memory and bounded. `connections.ts` and the stored applications are its only writers. */
+import { ordinal } from "../stack/describe";
+import type { ConnectionState } from "../mqtt/connectionState";
+import type { ApplicationSettings } from "../stack/applicationSettings";
+import { applicationKey } from "../stack/applicationSettings";
+import type { Message, Undecodable } from "../stack/messages";
+import { Emitter } from "../util/emitter";
+import { Application } from "./application";
+import { DownlinkTracker } from "./downlinks";
+import type { EndDevice } from "./endDevice";
+import { EventStore, type ConnectionNote, type EventEntry, type Gap } from "./eventStore";
+
+/** What changed. Without an application: the list of applications. */
+export interface ModelChange {
+  readonly application: Application | undefined;
+  readonly endDevice: EndDevice | undefined;
+  /** The end device appeared with this change, or the set of end devices changed otherwise. */
+  readonly isNewDevice: boolean;
+  readonly event: EventEntry | undefined;
+}
+
+export class Model {
+  private readonly byKey = new Map<string, Application>();
+  private readonly changeEmitter: Emitter<ModelChange>;
+  readonly events: EventStore;
+  readonly downlinks = new DownlinkTracker();
+
+  constructor(options: {
+    readonly maximumMessages: number;
+    readonly maximumBytes: number;
+    readonly onListenerError?: (error: unknown) => void;
+  }) {
+    this.events = new EventStore(options.maximumMessages, options.maximumBytes);
+    this.changeEmitter = new Emitter(options.onListenerError);
+  }
+
+  get onDidChange() {
+    return this.changeEmitter.event;
+  }
+
+  /** In the order of the setting, the demo network last. */
+  get applications(): readonly Application[] {
+    return [...this.byKey.values()];
+  }
+
+  application(key: string): Application | undefined {
+    return this.byKey.get(key);
+  }
+
+  /** Which applications exist. Known ones keep their end devices; removed ones are forgotten. */
+  setApplications(settings: readonly ApplicationSettings[], demo?: ApplicationSettings): void {
+    const previous = new Map(this.byKey);
+    this.byKey.clear();
+    for (const each of settings) this.keep(previous, each, false);
+    if (demo) this.keep(previous, demo, true);
+    this.fire({ application: undefined });
+  }
+
+  setConnection(key: string, connection: ConnectionState): void {
+    const application = this.byKey.get(key);
+    if (!application) return;
+    application.connection = connection;
+    this.fire({ application });
+  }
+
+  /** Takes in one received message with its raw body. */
+  apply(
+    key: string,
+    topic: string,
+    message: Message | Undecodable,
+    raw: Uint8Array,
+    now: number,
+  ): void {
+    const application = this.byKey.get(key);
+    if (!application) return;
+    application.countMessage(now);
+    if (message.kind === "undecodable") application.undecodableCount++;
+    else this.downlinks.apply(message, now);
+    const place =
+      message.deviceId === undefined ? undefined : application.endDevice(message.deviceId, now);
+    const id = this.events.nextEventId;
+    place?.device.apply(message, id, now);
+    const note = place && noteOf(message, place.device, now);
+    const event = this.events.append(
+      { at: now, applicationKey: key, topic, content: message, note },
+      raw,
+    );
+    this.fire({ application, endDevice: place?.device, isNewDevice: place?.isNew ?? false, event });
+  }
+
+  /** A line of the connection's own among the messages. */
+  note(key: string, content: ConnectionNote | Gap, now: number): void {
+    const application = this.byKey.get(key);
+    if (!application) return;
+    const entry = { at: now, applicationKey: key, topic: "", content, note: undefined };
+    this.fire({ application, event: this.events.append(entry, noBytes) });
+  }
+
+  /** A replace or clear of ours reached the server, which tells nothing about what it threw away. */
+  queueReplaced(key: string, deviceId: string): void {
+    const application = this.byKey.get(key);
+    const endDevice = application?.endDevices.get(deviceId);
+    if (!application || !endDevice) return;
+    endDevice.forgetAllPending();
+    this.fire({ application, endDevice });
+  }
+
+  private keep(
+    previous: ReadonlyMap<string, Application>,
+    settings: ApplicationSettings,
+    isDemo: boolean,
+  ): void {
+    const key = applicationKey(settings);
+    const application = previous.get(key) ?? new Application(settings, { isDemo });
+    application.settings = settings;
+    this.byKey.set(key, application);
+  }
+
+  private fire(change: Partial<ModelChange> & { application: Application | undefined }): void {
+    this.changeEmitter.fire({
+      endDevice: undefined,
+      isNewDevice: false,
+      event: undefined,
+      ...change,
+    });
+  }
+}
+
+const noBytes = new Uint8Array(0);
+
+function noteOf(
+  message: Message | Undecodable,
+  device: EndDevice,
+  now: number,
+): string | undefined {
+  if (message.kind !== "join") return undefined;
+  const joins = device.recentJoins(now);
+  return joins > 1 ? `${ordinal(joins)} join in 10 min` : undefined;
+}

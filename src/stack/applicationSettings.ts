@@ -1,0 +1,127 @@
+/** Where an application lives and how to reach it: one entry of the setting `thethingsstack.applications`. */
+import { findApiKey, parseApplicationUid } from "./identifiers";
+
+export interface ApplicationSettings {
+  /** Application UID: `soil-lab@ttn`, or `soil-lab` on a server without tenants. Also the MQTT user name. */
+  readonly application: string;
+  readonly host: string;
+  readonly port: number;
+  readonly security: "tls" | "plaintext";
+  readonly label?: string;
+  /** Absolute path of a PEM file whose certificates are trusted beside the usual ones. */
+  readonly caFile?: string;
+  readonly connectOnStartup?: boolean;
+  /** Real devices at work: every send asks first. */
+  readonly production?: boolean;
+}
+
+export const tlsPort = 8883;
+export const plaintextPort = 1883;
+export const maximumApplications = 50;
+
+/** Identifies an application on a server; API keys are bound to it. */
+export function applicationKey(
+  settings: Pick<ApplicationSettings, "application" | "host" | "port">,
+): string {
+  return `${settings.host}:${settings.port}/${settings.application}`;
+}
+
+/** What is wrong with an application UID as typed, in words, or nothing. */
+export function applicationProblem(text: string): string | undefined {
+  if (findApiKey(text) !== undefined) {
+    return "This looks like an API key. It is asked for later, in a masked box.";
+  }
+  if (text === "") return "Enter the application id, such as soil-lab@ttn.";
+  if (parseApplicationUid(text) === undefined) {
+    return "Application and tenant ids have 3 to 36 characters: a to z, 0 to 9 and single dashes inside.";
+  }
+  return undefined;
+}
+
+const label = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/i;
+
+/** What is wrong with a host as typed, in words, or nothing. */
+export function hostProblem(text: string): string | undefined {
+  if (findApiKey(text) !== undefined) return "This looks like an API key, not a host.";
+  if (text === "") return "Enter the host, such as eu1.cloud.thethings.network.";
+  if (/\s/.test(text)) return "A host has no spaces.";
+  if (text.includes("@")) return "Leave out the user name: only the host.";
+  if (text.includes("://")) return "Leave out what stands before ://, only the host.";
+  if (text.includes("/")) return "Leave out the path: only the host.";
+  if (isIpv6(text)) return undefined;
+  if (text.length > 253) return "Longer than a host name can be.";
+  if (/[^\x21-\x7e]/.test(text)) {
+    return `Write it as it is on the network: ${punycode(text) ?? "in plain ASCII"}.`;
+  }
+  if (text.includes(":")) return "Leave out the port: it is asked for beside the host.";
+  if (!text.split(".").every((part) => label.test(part))) return "Not a host name.";
+  return undefined;
+}
+
+function isIpv6(text: string): boolean {
+  return text.includes(":") && URL.canParse(`mqtt://[${text}]/`) && !/^[^:]*:\d{1,5}$/.test(text);
+}
+
+function punycode(text: string): string | undefined {
+  const url = `https://${text}/`;
+  return URL.canParse(url) ? new URL(url).hostname : undefined;
+}
+
+/** What is wrong with a port as typed, in words, or nothing. */
+export function portProblem(value: number | string): string | undefined {
+  const text = String(value);
+  const port = Number(text);
+  if (!/^\d{1,6}$/.test(text) || port < 1 || port > 65_535) {
+    return "A port is a whole number from 1 to 65535: usually 8883.";
+  }
+  return undefined;
+}
+
+/** Checks one entry of the setting, or says which part is wrong. The value itself is not repeated: it may be a key. */
+export function parseApplicationSettings(
+  value: unknown,
+): { readonly settings: ApplicationSettings } | { readonly problem: string } {
+  if (typeof value !== "object" || value === null) return { problem: "not an object" };
+  const entry = value as Readonly<Record<string, unknown>>;
+  const { application, host, security } = entry;
+  const port = entry.port ?? tlsPort;
+  if (typeof application !== "string" || applicationProblem(application) !== undefined) {
+    return { problem: "application is not an application id" };
+  }
+  if (typeof host !== "string" || hostProblem(host) !== undefined) {
+    return { problem: "host is not a host name" };
+  }
+  if (typeof port !== "number" || portProblem(port) !== undefined) {
+    return { problem: "port is not a number from 1 to 65535" };
+  }
+  if (security !== undefined && security !== "tls" && security !== "plaintext") {
+    return { problem: 'security is neither "tls" nor "plaintext"' };
+  }
+  for (const name of ["label", "caFile"]) {
+    const text = entry[name];
+    if (text === undefined) continue;
+    if (typeof text !== "string" || text.length > 1024) return { problem: `${name} is not a text` };
+    if (findApiKey(text) !== undefined) return { problem: `${name} holds an API key: remove it` };
+  }
+  return { settings: assemble(entry, application, host, port, security ?? "tls") };
+}
+
+function assemble(
+  entry: Readonly<Record<string, unknown>>,
+  application: string,
+  host: string,
+  port: number,
+  security: "tls" | "plaintext",
+): ApplicationSettings {
+  const { label: name, caFile } = entry;
+  return {
+    application,
+    host,
+    port,
+    security,
+    ...(typeof name === "string" && name !== "" ? { label: name } : {}),
+    ...(typeof caFile === "string" && caFile !== "" ? { caFile } : {}),
+    ...(entry.connectOnStartup === true ? { connectOnStartup: true } : {}),
+    ...(entry.production === true ? { production: true } : {}),
+  };
+}

@@ -1,0 +1,82 @@
+/** The bodies of the `down/…` events. Source: tts-mqtt §5.8–§5.10, §8. */
+import type { Envelope } from "./decode";
+import type {
+  DownlinkDetails,
+  DownlinkEvent,
+  DownlinkFailed,
+  DownlinkQueueInvalidated,
+  JsonObject,
+  ServerError,
+} from "./messages";
+import type { WireObject } from "./wireReaders";
+
+export function decodeDownlinkEvent(
+  kind: DownlinkEvent["kind"],
+  envelope: Envelope,
+  body: WireObject,
+): DownlinkEvent {
+  return { kind, ...envelope, downlink: readDownlink(body) };
+}
+
+export function decodeDownlinkFailed(envelope: Envelope, body: WireObject): DownlinkFailed {
+  const downlink = body.object("downlink");
+  const error = body.object("error");
+  return {
+    kind: "downlinkFailed",
+    ...envelope,
+    downlink: downlink && readDownlink(downlink),
+    error: error && readError(error),
+  };
+}
+
+export function decodeInvalidated(envelope: Envelope, body: WireObject): DownlinkQueueInvalidated {
+  return {
+    kind: "downlinkQueueInvalidated",
+    ...envelope,
+    downlinks: body.objects("downlinks").map(readDownlink),
+    lastFCntDown: body.number("last_f_cnt_down"),
+  };
+}
+
+function readDownlink(body: WireObject): DownlinkDetails {
+  const retry = body.object("confirmed_retry");
+  return {
+    fPort: body.integer("f_port", 255),
+    fCnt: body.number("f_cnt"),
+    framePayload: body.bytes("frm_payload"),
+    decodedPayload: body.json("decoded_payload"),
+    confirmed: body.boolean("confirmed"),
+    // The zero value is omitted, and the zero value is LOWEST.
+    priority: body.string("priority") ?? "LOWEST",
+    sessionKeyId: body.string("session_key_id"),
+    correlationIds: body.strings("correlation_ids"),
+    attempt: retry?.number("attempt"),
+    maximumAttempts: retry?.number("max_attempts"),
+  };
+}
+
+function readError(error: WireObject): ServerError {
+  const attributes = error.json("attributes") ?? {};
+  const name = error.string("name");
+  const format = error.string("message_format") ?? name ?? "unknown error";
+  const cause = error.object("cause");
+  const causeName = cause?.string("message_format") ?? cause?.string("name");
+  const text = fill(format, attributes);
+  return {
+    namespace: error.string("namespace"),
+    name,
+    text:
+      causeName === undefined
+        ? text
+        : `${text}: ${fill(causeName, cause?.json("attributes") ?? {})}`,
+    attributes,
+  };
+}
+
+/** Puts attributes in the places of `{name}`; a place without an attribute stays as it is. */
+function fill(format: string, attributes: JsonObject): string {
+  return format.slice(0, 1024).replace(/\{([a-z0-9_]+)\}/g, (place, name: string) => {
+    const value = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
+    return typeof value === "string" || typeof value === "number" ? String(value) : place;
+  });
+}

@@ -1,0 +1,88 @@
+/** The bodies of `up` and `up/normalized`. Source: tts-mqtt §5.3–§5.6. */
+import type { Envelope } from "./decode";
+import type { DataRate, Reception, Uplink, UplinkNormalized } from "./messages";
+import type { WireObject } from "./wireReaders";
+
+export function decodeUplink(envelope: Envelope, body: WireObject): Uplink {
+  return {
+    kind: "uplink",
+    ...envelope,
+    ...readFrame(body),
+    decodedPayload: body.json("decoded_payload"),
+    warnings: body.strings("decoded_payload_warnings"),
+    batteryPercentage: body.object("last_battery_percentage")?.number("value"),
+  };
+}
+
+export function decodeUplinkNormalized(envelope: Envelope, body: WireObject): UplinkNormalized {
+  return {
+    kind: "uplinkNormalized",
+    ...envelope,
+    ...readFrame(body),
+    normalizedPayload: body.json("normalized_payload"),
+  };
+}
+
+function readFrame(body: WireObject) {
+  const settings = body.object("settings");
+  return {
+    fPort: body.integer("f_port", 255),
+    fCnt: body.integer("f_cnt", 0xffffffff),
+    framePayload: body.bytes("frm_payload"),
+    reception: bestReception(body.objects("rx_metadata")),
+    dataRate: readDataRate(settings?.object("data_rate")),
+    frequency: settings?.number("frequency"),
+    confirmed: body.boolean("confirmed"),
+    sessionKeyId: body.string("session_key_id"),
+    encrypted: body.has("app_s_key"),
+  };
+}
+
+/** The gateway with the best SNR, then RSSI: the server's order means nothing (tts-mqtt §5.4). */
+function bestReception(antennas: readonly WireObject[]): Reception {
+  let best: Omit<Reception, "gatewayCount"> | undefined;
+  for (const antenna of antennas) {
+    const ids = antenna.object("gateway_ids");
+    // Traffic of other networks comes under one constant gateway id; the real one is inside.
+    const forwarder = antenna.object("packet_broker");
+    const candidate = {
+      gatewayId: forwarder?.string("forwarder_gateway_id") ?? ids?.string("gateway_id"),
+      rssi: level(antenna.number("rssi")),
+      snr: level(antenna.number("snr") ?? 0),
+    };
+    if (best === undefined || isBetter(candidate, best)) best = candidate;
+  }
+  return {
+    gatewayCount: antennas.length,
+    ...(best ?? { gatewayId: undefined, rssi: undefined, snr: undefined }),
+  };
+}
+
+function isBetter(a: Omit<Reception, "gatewayCount">, b: Omit<Reception, "gatewayCount">): boolean {
+  const difference = (a.snr ?? -Infinity) - (b.snr ?? -Infinity);
+  return difference !== 0 ? difference > 0 : (a.rssi ?? -Infinity) > (b.rssi ?? -Infinity);
+}
+
+/** A radio level within what physics allows, else nothing. */
+function level(value: number | undefined): number | undefined {
+  return value !== undefined && Math.abs(value) <= 300 ? value : undefined;
+}
+
+function readDataRate(dataRate: WireObject | undefined): DataRate | undefined {
+  const lora = dataRate?.object("lora");
+  if (lora) {
+    return {
+      modulation: "LoRa",
+      spreadingFactor: lora.integer("spreading_factor", 12),
+      bandwidth: lora.integer("bandwidth", 10_000_000),
+    };
+  }
+  const fsk = dataRate?.object("fsk");
+  if (fsk) return { modulation: "FSK", bitRate: fsk.integer("bit_rate", 10_000_000) };
+  const lrfhss = dataRate?.object("lrfhss");
+  if (!lrfhss) return undefined;
+  return {
+    modulation: "LR-FHSS",
+    channelWidth: lrfhss.integer("operating_channel_width", 10_000_000),
+  };
+}

@@ -1,0 +1,230 @@
+/** A message in one line of words, for the event channel and the tree. */
+import { shortCorrelationId, isOwnCorrelationId } from "./correlation";
+import { toHex } from "./framePayload";
+import type {
+  DataRate,
+  DownlinkDetails,
+  JsonValue,
+  Message,
+  Undecodable,
+  Uplink,
+} from "./messages";
+import { visible } from "./visible";
+
+/** The word in the second column of an event line. */
+export type EventLabel = "UP" | "NORM" | "JOIN" | "DOWN" | "LOC" | "DATA" | "BAD";
+
+export function eventLabel(message: Message | Undecodable): EventLabel {
+  switch (message.kind) {
+    case "uplink":
+      return "UP";
+    case "uplinkNormalized":
+      return "NORM";
+    case "join":
+      return "JOIN";
+    case "locationSolved":
+      return "LOC";
+    case "serviceData":
+      return "DATA";
+    case "undecodable":
+      return "BAD";
+    default:
+      return "DOWN";
+  }
+}
+
+/** All that follows the device id in an event line; remote text in it is already made visible. */
+export function describe(message: Message | Undecodable): string {
+  if (message.kind === "undecodable") {
+    return `${message.reason}, ${message.size} bytes on ${visible(message.topic, 200)}`;
+  }
+  const parts = [describeBody(message)];
+  if (message.simulated) parts.push("simulated");
+  if (message.problems.length > 0) parts.push(`(!) ${message.problems.join(", ")}`);
+  return parts.filter((part) => part !== "").join("  ");
+}
+
+function describeBody(message: Message): string {
+  switch (message.kind) {
+    case "uplink":
+    case "uplinkNormalized":
+      return describeUplink(message);
+    case "join":
+      return (message.devAddr ?? "").padEnd(payloadStart + payloadWidth).trimEnd();
+    case "downlinkQueued":
+    case "downlinkSent":
+    case "downlinkAck":
+    case "downlinkNack":
+      return describeDownlink(downlinkWords[message.kind], message.downlink);
+    case "downlinkFailed":
+      return columns([
+        message.downlink ? describeDownlink("failed", message.downlink) : "failed",
+        visible(message.error?.text ?? "the server gave no reason", 300),
+      ]);
+    case "downlinkQueueInvalidated":
+      return `queue invalidated, ${message.downlinks.length} downlinks to compute again`;
+    case "locationSolved":
+      return describeLocation(message);
+    case "serviceData":
+      return columns([visible(message.service, 60), summarizeFields(message.data, 6)]);
+  }
+}
+
+/** Position of the payload after the device id, and the room it gets, so that lines stand in columns. */
+const payloadStart = 12;
+const payloadWidth = 22;
+const maximumPayloadShown = 64;
+
+function describeUplink(message: Uplink | Extract<Message, { kind: "uplinkNormalized" }>): string {
+  const values =
+    message.kind === "uplink"
+      ? summarizeFields(message.decodedPayload, 8)
+      : summarizeFields(message.normalizedPayload, 8);
+  const head = `#${message.fCnt}`.padEnd(7) + `p${message.fPort}`.padEnd(payloadStart - 7);
+  return columns([
+    head + shortPayload(message.framePayload, message.encrypted).padEnd(payloadWidth),
+    values,
+    message.kind === "uplink" ? warningsText(message.warnings) : "",
+    radio(message),
+  ]).trimEnd();
+}
+
+function warningsText(warnings: readonly string[]): string {
+  return warnings.length === 0
+    ? ""
+    : `warning: ${warnings
+        .slice(0, 3)
+        .map((text) => visible(text, 80))
+        .join(", ")}`;
+}
+
+/** `-97 dBm 7.2 dB SF9 3 gw`: the best gateway's reception and how many heard it. */
+export function radio(message: Pick<Uplink, "reception" | "dataRate">): string {
+  const { rssi, snr, gatewayCount } = message.reception;
+  const parts: string[] = [];
+  if (rssi !== undefined) parts.push(`${round(rssi)} dBm`);
+  if (snr !== undefined) parts.push(`${round(snr)} dB`);
+  if (message.dataRate) parts.push(dataRateText(message.dataRate));
+  if (gatewayCount > 0) parts.push(`${gatewayCount} gw`);
+  return parts.join(" ");
+}
+
+export function dataRateText(dataRate: DataRate): string {
+  switch (dataRate.modulation) {
+    case "LoRa":
+      return `SF${dataRate.spreadingFactor}${dataRate.bandwidth === 125_000 ? "" : `/${dataRate.bandwidth / 1000}k`}`;
+    case "FSK":
+      return `FSK ${dataRate.bitRate / 1000}k`;
+    case "LR-FHSS":
+      return "LR-FHSS";
+  }
+}
+
+const downlinkWords = {
+  downlinkQueued: "queued",
+  downlinkSent: "sent",
+  downlinkAck: "ack",
+  downlinkNack: "nack",
+} as const;
+
+function describeDownlink(word: string, downlink: DownlinkDetails): string {
+  const own = downlink.correlationIds.find(isOwnCorrelationId);
+  const others = downlink.correlationIds.filter(
+    (id) => !isOwnCorrelationId(id) && !/^(?:as|gs|ns|rpc|pba):/.test(id),
+  );
+  const values = downlink.decodedPayload ? summarizeFields(downlink.decodedPayload, 6) : "";
+  const head = word.padEnd(7) + `p${downlink.fPort}`.padEnd(payloadStart - 7);
+  return columns([
+    head + shortPayload(downlink.framePayload, false).padEnd(payloadWidth),
+    values,
+    visible(downlink.priority, 20) + (downlink.confirmed ? " confirmed" : ""),
+    own === undefined ? "" : `id ${visible(shortCorrelationId(own), 8)}`,
+    others
+      .slice(0, 3)
+      .map((id) => visible(id, 100))
+      .join(" "),
+  ]).trimEnd();
+}
+
+function describeLocation(message: Extract<Message, { kind: "locationSolved" }>): string {
+  const { latitude, longitude, accuracy, altitude } = message;
+  return columns([
+    latitude === undefined || longitude === undefined ? "no position" : `${latitude}, ${longitude}`,
+    altitude === undefined ? "" : `${round(altitude)} m up`,
+    accuracy === undefined ? "" : `±${round(accuracy)} m`,
+    visible(message.service, 60),
+  ]);
+}
+
+function shortPayload(bytes: Uint8Array, isEncrypted: boolean): string {
+  if (isEncrypted) return `encrypted, ${bytes.length} bytes`;
+  if (bytes.length <= maximumPayloadShown) return toHex(bytes);
+  return `${toHex(bytes.subarray(0, maximumPayloadShown))}… (${bytes.length} bytes)`;
+}
+
+/** `temperature=22.5 humidity=45`: the first values of an object, nested ones by dotted names. */
+export function summarizeFields(value: JsonValue | undefined, maximum: number): string {
+  const parts: string[] = [];
+  collect(value, "", parts, maximum, 0);
+  return parts.join(" ");
+}
+
+function collect(
+  value: JsonValue | undefined,
+  path: string,
+  parts: string[],
+  maximum: number,
+  depth: number,
+): void {
+  if (value === undefined || parts.length > maximum) return;
+  if (parts.length === maximum) {
+    parts.push("…");
+    return;
+  }
+  if (typeof value !== "object" || value === null) {
+    if (path !== "") parts.push(`${path}=${scalar(value)}`);
+    return;
+  }
+  if (depth > 3) {
+    parts.push(`${path}={…}`);
+    return;
+  }
+  for (const [name, child] of Object.entries(value)) {
+    collect(
+      child,
+      path === "" ? fieldName(name) : `${path}.${fieldName(name)}`,
+      parts,
+      maximum,
+      depth + 1,
+    );
+    if (parts.length > maximum) return;
+  }
+}
+
+function fieldName(name: string): string {
+  return /^[\w-]{1,40}$/.test(name) ? name : JSON.stringify(visible(name, 40));
+}
+
+function scalar(value: string | number | boolean | null): string {
+  if (typeof value === "number") return String(round(value));
+  if (typeof value !== "string") return String(value);
+  return /^[\w.:+-]{1,40}$/.test(value)
+    ? value
+    : JSON.stringify(visible(value, 40)).replaceAll("\\\\u{", "\\u{");
+}
+
+/** At most six significant digits: sensors do not measure more, and floats print noise. */
+function round(value: number): number {
+  return Number.isInteger(value) ? value : Number(value.toPrecision(6));
+}
+
+function columns(parts: readonly string[]): string {
+  return parts.filter((part) => part !== "").join("  ");
+}
+
+/** `1st`, `2nd`, `3rd`, `4th`. */
+export function ordinal(count: number): string {
+  const tens = count % 100;
+  const suffix = tens > 10 && tens < 14 ? "th" : (["th", "st", "nd", "rd"][count % 10] ?? "th");
+  return `${count}${suffix}`;
+}

@@ -1,0 +1,89 @@
+/** Frame payloads as people write and read them: hex, base64, text. */
+
+/** Bytes, or what is wrong with the text, in words. */
+export type ParsedPayload = { readonly bytes: Uint8Array } | { readonly problem: string };
+
+/**
+ * Reads hex digits in pairs. Accepts `BEEF`, `be ef`, `BE:EF`, `0xBE, 0xEF` and `\xBE\xEF`; an odd digit or a strange
+ * character is refused with its place, never cut off.
+ */
+export function parseHex(text: string): ParsedPayload {
+  const bytes: number[] = [];
+  let pending: { readonly digit: number; readonly at: number } | undefined;
+  for (let at = 0; at < text.length; at++) {
+    const prefix = text.slice(at, at + 2);
+    if (pending === undefined && (/^0x$/i.test(prefix) || prefix === "\\x")) {
+      at++;
+      continue;
+    }
+    const character = text.charAt(at);
+    if (/[\s:,;_-]/.test(character)) {
+      if (pending === undefined) continue;
+      return { problem: `Half a byte at character ${pending.at + 1}: write two digits for each.` };
+    }
+    if (!/[0-9a-f]/i.test(character)) {
+      return { problem: `Not a hex digit at character ${at + 1}.` };
+    }
+    const digit = parseInt(character, 16);
+    if (pending === undefined) pending = { digit, at };
+    else {
+      bytes.push(pending.digit * 16 + digit);
+      pending = undefined;
+    }
+  }
+  if (pending !== undefined) {
+    return { problem: `Half a byte at character ${pending.at + 1}: write two digits for each.` };
+  }
+  return { bytes: Uint8Array.from(bytes) };
+}
+
+/** Reads base64 in the standard or URL alphabet, padded or not; white space is ignored. */
+export function parseBase64(text: string): ParsedPayload {
+  const compact = text.replace(/\s/g, "");
+  const wrong = /[^A-Za-z0-9+/_-]/.exec(compact.replace(/={1,2}$/, ""));
+  if (wrong) return { problem: `Not a base64 character at character ${wrong.index + 1}.` };
+  const digits = compact.replace(/=+$/, "");
+  if (digits.length % 4 === 1 || (compact.length !== digits.length && compact.length % 4 !== 0)) {
+    return { problem: "Base64 is cut off: its length does not come out." };
+  }
+  return { bytes: new Uint8Array(Buffer.from(digits, "base64")) };
+}
+
+/** Encodes text as UTF-8; a lone surrogate has no bytes and is refused. */
+export function parseText(text: string): ParsedPayload {
+  if (!text.isWellFormed()) return { problem: "Contains half a character (a lone surrogate)." };
+  return { bytes: new TextEncoder().encode(text) };
+}
+
+/** `BEEF`: upper case, no separators. */
+export function toHex(bytes: Uint8Array): string {
+  return asBuffer(bytes).toString("hex").toUpperCase();
+}
+
+/** `BE EF`: for reading. */
+export function toSpacedHex(bytes: Uint8Array): string {
+  return toHex(bytes).replace(/..(?!$)/g, "$& ");
+}
+
+/** Standard alphabet with padding, as the server writes it. */
+export function toBase64(bytes: Uint8Array): string {
+  return asBuffer(bytes).toString("base64");
+}
+
+/** The bytes as UTF-8 text, or undefined if they are none. */
+export function toText(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined; // not UTF-8: an answer, not a failure
+  }
+}
+
+/** `{ 0xBE, 0xEF }`. */
+export function toCArray(bytes: Uint8Array): string {
+  return `{ ${Array.from(bytes, (byte) => `0x${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(", ")} }`;
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,21 @@
+/** Makes text from the network safe to show: one line, nothing hidden, bounded. Source: reliability R19, P20–P23. */
+
+/** Characters of remote text that are shown before it is cut, with its length beside. */
+export const maximumShown = 1024;
+
+const plain = /^[\x20-\x7e]*$/;
+// Controls, formats (bidi, zero width, tags), private use, lone surrogates, unassigned, and line separators.
+const hidden = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Cn}\u2028\u2029]/gu;
+const stackedMarks = /(\p{M}{4})\p{M}+/gu;
+
+/** The text with every hidden character written out as `\u{…}` and cut at `maximum` characters. */
+export function visible(text: string, maximum = maximumShown): string {
+  const isCut = text.length > maximum;
+  const head = isCut ? text.slice(0, maximum) : text;
+  const shown = plain.test(head)
+    ? head
+    : head
+        .replace(hidden, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
+        .replace(stackedMarks, "$1…");
+  return isCut ? `${shown}… (${text.length} characters)` : shown;
+}

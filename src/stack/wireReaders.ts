@@ -1,0 +1,131 @@
+/**
+ * Typed reads from a parsed body. A missing scalar is its zero value or undefined, a value of the wrong type is
+ * noted as a problem and read as missing. Source: tts-mqtt §5.1.
+ */
+import { parseBase64 } from "./framePayload";
+import type { JsonObject, JsonValue } from "./messages";
+
+/** One object of a body, and the list that collects what is wrong with the message. */
+export class WireObject {
+  constructor(
+    readonly value: JsonObject,
+    readonly problems: string[],
+    private readonly path = "",
+  ) {}
+
+  /** The own field, or undefined; inherited names such as `constructor` are never found. */
+  get(name: string): JsonValue | undefined {
+    return Object.hasOwn(this.value, name) ? this.value[name] : undefined;
+  }
+
+  has(name: string): boolean {
+    return Object.hasOwn(this.value, name);
+  }
+
+  object(name: string): WireObject | undefined {
+    const value = this.json(name);
+    return value === undefined
+      ? undefined
+      : new WireObject(value, this.problems, this.path + name + ".");
+  }
+
+  /** A free-form object as it is. */
+  json(name: string): JsonObject | undefined {
+    const value = this.get(name);
+    if (value === undefined || value === null) return undefined;
+    if (isJsonObject(value)) return value;
+    this.wrong(name, "an object");
+    return undefined;
+  }
+
+  objects(name: string): WireObject[] {
+    return this.array(name).flatMap((value) => {
+      if (isJsonObject(value))
+        return new WireObject(value, this.problems, this.path + name + "[].");
+      this.wrong(name, "a list of objects");
+      return [];
+    });
+  }
+
+  strings(name: string): readonly string[] {
+    const values = this.array(name);
+    const strings = values.filter((value) => typeof value === "string");
+    if (strings.length < values.length) this.wrong(name, "a list of strings");
+    return strings;
+  }
+
+  string(name: string): string | undefined {
+    const value = this.get(name);
+    if (value === undefined || value === null || typeof value === "string")
+      return value ?? undefined;
+    this.wrong(name, "a string");
+    return undefined;
+  }
+
+  boolean(name: string): boolean {
+    const value = this.get(name);
+    if (value === undefined || value === null || typeof value === "boolean") return value ?? false;
+    this.wrong(name, "true or false");
+    return false;
+  }
+
+  /** A finite number; 64-bit numbers come as decimal strings and are read too. */
+  number(name: string): number | undefined {
+    const value = this.get(name);
+    if (value === undefined || value === null) return undefined;
+    const number = typeof value === "string" && /^-?\d{1,20}$/.test(value) ? Number(value) : value;
+    if (typeof number === "number" && Number.isFinite(number)) return number;
+    this.wrong(name, "a number");
+    return undefined;
+  }
+
+  /** A whole number within bounds, 0 when missing. */
+  integer(name: string, maximum: number): number {
+    const value = this.number(name) ?? 0;
+    if (Number.isInteger(value) && value >= 0 && value <= maximum) return value;
+    this.wrong(name, `a whole number up to ${maximum}`);
+    return 0;
+  }
+
+  /** Base64 as bytes; missing is empty, as the server omits empty payloads. */
+  bytes(name: string): Uint8Array {
+    const text = this.string(name);
+    if (text === undefined) return noBytes;
+    const parsed = parseBase64(text);
+    if ("bytes" in parsed) return parsed.bytes;
+    this.problems.push(`${this.path}${name}: ${parsed.problem}`);
+    return noBytes;
+  }
+
+  /** Milliseconds since 1970; the zero date of the server's language counts as missing. */
+  time(name: string): number | undefined {
+    const text = this.string(name);
+    if (text === undefined || text === "" || text.startsWith("0001-")) return undefined;
+    const milliseconds = rfc3339.test(text) ? Date.parse(text) : NaN;
+    if (!Number.isNaN(milliseconds)) return milliseconds;
+    this.wrong(name, "a time");
+    return undefined;
+  }
+
+  private array(name: string): readonly JsonValue[] {
+    const value = this.get(name);
+    if (value === undefined || value === null) return [];
+    if (Array.isArray(value)) return value as readonly JsonValue[];
+    this.wrong(name, "a list");
+    return [];
+  }
+
+  private wrong(name: string, expected: string): void {
+    if (this.problems.length < maximumProblems) {
+      this.problems.push(`${this.path}${name} is not ${expected}`);
+    }
+  }
+}
+
+const noBytes = new Uint8Array(0);
+const maximumProblems = 20;
+const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

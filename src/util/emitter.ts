@@ -1,0 +1,44 @@
+/** Events with the shape of VS Code's own, so that code without a host can offer them. */
+
+export interface Disposable {
+  dispose(): void;
+}
+
+export type Event<T> = (listener: (value: T) => unknown) => Disposable;
+
+/**
+ * One source of events. A listener that throws does not keep the others from hearing: its error goes to
+ * `onListenerError`, once per call.
+ */
+export class Emitter<T> implements Disposable {
+  private readonly listeners = new Set<(value: T) => unknown>();
+
+  constructor(private readonly onListenerError: (error: unknown) => void = reportLater) {}
+
+  readonly event: Event<T> = (listener) => {
+    const own = (value: T) => listener(value);
+    this.listeners.add(own);
+    return { dispose: () => this.listeners.delete(own) };
+  };
+
+  fire(value: T): void {
+    for (const listener of this.listeners) {
+      try {
+        listener(value);
+      } catch (error) {
+        this.onListenerError(error);
+      }
+    }
+  }
+
+  dispose(): void {
+    this.listeners.clear();
+  }
+}
+
+/** Without a better place for it, a listener's error surfaces as an uncaught one, outside the data path. */
+function reportLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}

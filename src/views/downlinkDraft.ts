@@ -1,0 +1,182 @@
+/** From the draft in the downlink panel to what is published, and to the preview of it. */
+import {
+  buildDownlink,
+  maximumFramePayload,
+  parsePayload,
+  slowestDataRatePayload,
+  type DownlinkInput,
+  type FieldError,
+} from "../stack/downlink";
+import { parseHex, parseText, toBase64, toHex, toSpacedHex, toText } from "../stack/framePayload";
+import { isId } from "../stack/identifiers";
+import { visible } from "../stack/visible";
+import type {
+  ByteFormat,
+  Draft,
+  DownlinkPreview,
+  DraftDownlink,
+  Operation,
+  Preview,
+} from "../protocol";
+
+/** Where a draft goes. `applicationUid` is undefined when no known application is chosen. */
+export interface DraftTarget {
+  readonly applicationUid: string | undefined;
+  readonly deviceId: string;
+  /** True if the end device was seen in the application's traffic. */
+  readonly isKnownDevice: boolean;
+}
+
+export interface CheckedDraft {
+  readonly preview: Omit<Preview, "revision">;
+  /** In full, for copying; the preview's own may be cut. Undefined while there are problems. */
+  readonly publish: { readonly topic: string; readonly body: string } | undefined;
+}
+
+const nameOf: Readonly<Record<ByteFormat, string>> = { hex: "Hex", base64: "Base64", text: "Text" };
+/** Characters of JSON that the panel shows. */
+const maximumShownBody = 100_000;
+
+/** Checks a draft for `push`. `createId` is called once per downlink, in order, when all is well. */
+export function checkDraft(
+  draft: Draft,
+  target: DraftTarget,
+  createId: () => string,
+): CheckedDraft {
+  const built = buildDownlink(toDownlinkInput(draft, target, "push"), createId);
+  const publish =
+    "errors" in built
+      ? undefined
+      : { topic: built.topic, body: JSON.stringify(JSON.parse(built.payload), null, 2) };
+  const preview = {
+    downlinks: draft.downlinks.map(previewDownlink),
+    problems: "errors" in built ? built.errors.map(toProblem) : [],
+    deviceWarning: deviceWarning(target),
+    publish: publish && { topic: publish.topic, body: cutBody(publish.body) },
+  };
+  return { preview, publish };
+}
+
+/** How many problems stand against an operation. Clearing needs only a target. */
+export function countProblems(problems: Preview["problems"], operation: Operation): number {
+  if (operation !== "clear") return problems.length;
+  return problems.filter(({ field }) => field === "application" || field === "device").length;
+}
+
+/** What the validator and publisher of `stack/downlink` take. Clearing is replacing with nothing. */
+export function toDownlinkInput(
+  draft: Draft,
+  target: DraftTarget,
+  operation: Operation,
+): DownlinkInput {
+  return {
+    applicationUid: target.applicationUid ?? "",
+    deviceId: target.deviceId,
+    operation: operation === "push" ? "push" : "replace",
+    downlinks:
+      operation === "clear"
+        ? []
+        : draft.downlinks.map((downlink) => ({
+            fPort: downlink.fPort,
+            payloadFormat: downlink.format,
+            payload: shownPayload(downlink).text,
+            priority: downlink.priority,
+            confirmed: downlink.confirmed,
+            correlationIds: splitIds(downlink.correlationIds),
+            allowEmpty: downlink.allowEmpty,
+          })),
+  };
+}
+
+/**
+ * What stands in the payload box, which is what will be sent: the bytes typed in another format if they can be shown in
+ * this one, otherwise what was typed here before. `hint` says why something could not be converted.
+ */
+export function shownPayload(downlink: DraftDownlink): { text: string; hint?: string } {
+  const { format, typedAs, texts } = downlink;
+  const own = texts[format];
+  const source = texts[typedAs];
+  if (format === "fields" || format === typedAs || source.trim() === "") return { text: own };
+  const kept = `What you typed is kept under ${nameOf[typedAs]}.`;
+  const parsed = parsePayload(typedAs, source);
+  if (!("bytes" in parsed)) return { text: own, hint: `Not converted: it has an error. ${kept}` };
+  const text = bytesAs(parsed.bytes, format);
+  if (text === undefined) {
+    return { text: own, hint: `Not converted: these bytes are no plain text. ${kept}` };
+  }
+  return { text };
+}
+
+/** The bytes in a format that reads back to the same bytes, or undefined. */
+function bytesAs(bytes: Uint8Array, format: ByteFormat): string | undefined {
+  if (format === "hex") return toSpacedHex(bytes);
+  if (format === "base64") return toBase64(bytes);
+  const text = toText(bytes);
+  // A text box changes line ends, and a byte order mark is lost in reading.
+  if (text === undefined || /[^\P{Cc}\n\t]/u.test(text)) return undefined;
+  const back = parseText(text);
+  return "bytes" in back && toHex(back.bytes) === toHex(bytes) ? text : undefined;
+}
+
+function previewDownlink(downlink: DraftDownlink): DownlinkPreview {
+  const { text: shown, hint } = shownPayload(downlink);
+  const hints = hint === undefined ? [] : [hint];
+  if (downlink.format === "fields") {
+    hints.push(
+      "The server's payload formatter makes the bytes. Without one it queues an empty frame.",
+    );
+  }
+  const parsed = parsePayload(downlink.format, shown);
+  if (!("bytes" in parsed)) return { texts: {}, shown, hints };
+  const { bytes } = parsed;
+  const byteCount = bytes.length;
+  if (byteCount > maximumFramePayload) return { byteCount, texts: {}, shown, hints };
+  if (byteCount > slowestDataRatePayload) {
+    hints.push(
+      `More than ${slowestDataRatePayload} bytes do not fit at the slowest data rates. ` +
+        "The server then gives up only when it tries to send.",
+    );
+  }
+  if (downlink.format === "base64") hints.push(...hexTrap(shown, bytes));
+  const text = toText(bytes);
+  return {
+    byteCount,
+    texts: { hex: toSpacedHex(bytes), base64: toBase64(bytes), text: bytesAs(bytes, "text") },
+    visibleText: text === undefined ? undefined : visible(text),
+    shown,
+    hints,
+  };
+}
+
+/** Hex text is valid base64 of other bytes (tts-mqtt §6.1). */
+function hexTrap(shown: string, bytes: Uint8Array): string[] {
+  const asHex = parseHex(shown);
+  if (bytes.length === 0 || !("bytes" in asHex)) return [];
+  return [`This reads as hex, too. Read as base64 it is ${toSpacedHex(bytes)}.`];
+}
+
+function splitIds(text: string): string[] {
+  return text
+    .split(/[,\n]/)
+    .map((id) => id.trim())
+    .filter((id) => id !== "");
+}
+
+function toProblem(error: FieldError): FieldError {
+  return error.field === "application" ? { ...error, message: "Choose an application." } : error;
+}
+
+function deviceWarning(target: DraftTarget): string {
+  if (target.isKnownDevice || target.applicationUid === undefined || !isId(target.deviceId)) {
+    return "";
+  }
+  return (
+    "Never seen in this application. If it does not exist there, the server drops the downlink " +
+    "without a word."
+  );
+}
+
+function cutBody(body: string): string {
+  if (body.length <= maximumShownBody) return body;
+  return `${body.slice(0, maximumShownBody).toWellFormed()}\n… cut here; Copy takes all of it.`;
+}

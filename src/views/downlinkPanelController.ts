@@ -1,0 +1,270 @@
+/** What the downlink panel does, without VS Code: reads the page's intentions, decides, tells the page the state. */
+import { isId } from "../stack/identifiers";
+import type { Clock } from "../util/clock";
+import { Coalescer } from "../util/coalesce";
+import { DisposableStore, MutableDisposable } from "../util/disposables";
+import type { Disposable } from "../util/emitter";
+import {
+  isWebviewMessage,
+  type HostMessage,
+  type Outcome,
+  type PanelState,
+  type Target,
+  type WebviewMessage,
+} from "../protocol";
+import {
+  checkDraft,
+  countProblems,
+  toDownlinkInput,
+  type CheckedDraft,
+  type DraftTarget,
+} from "./downlinkDraft";
+import type { DownlinkPanelServices, DownlinkTarget, SendAnswer } from "./downlinkPanelServices";
+import {
+  describeTargets,
+  draftTarget,
+  findTarget,
+  idsInOrder,
+  sentText,
+  typeName,
+} from "./downlinkPanelState";
+import { toRows, untilSilence } from "./downlinkRows";
+
+type Edit = Extract<WebviewMessage, { readonly type: "edit" | "send" }>;
+type Send = Extract<WebviewMessage, { readonly type: "send" }>;
+
+/** Two kinds of posts, each at most five times a second. Milliseconds. */
+const postInterval = 200;
+const maximumLoggedTypes = 20;
+
+export class DownlinkPanelController implements Disposable {
+  private readonly disposables = new DisposableStore();
+  private readonly posts: Coalescer<HostMessage["type"]>;
+  private readonly previewPosts: Coalescer<HostMessage["type"]>;
+  private readonly silenceTimer = this.disposables.add(new MutableDisposable<Disposable>());
+  private readonly loggedTypes = new Set<string>();
+  private target: Target | undefined;
+  private targetNumber = 0;
+  private edit: Edit | undefined;
+  private outcome: Outcome | undefined;
+  private outcomes = 0;
+  private sending = false;
+  private isVisible = true;
+  private isDisposed = false;
+  /** Ours, by position in the draft; used for one send and never again. */
+  private correlationIds: string[] = [];
+
+  constructor(
+    private readonly services: DownlinkPanelServices,
+    private readonly post: (message: HostMessage) => void,
+    private readonly clock: Clock,
+  ) {
+    this.posts = this.disposables.add(
+      new Coalescer(clock, postInterval, () => this.deliver(() => this.state())),
+    );
+    this.previewPosts = this.disposables.add(
+      new Coalescer(clock, postInterval, () => this.deliver(() => this.preview())),
+    );
+    this.disposables.add(services.onDidChangeTargets(() => this.changed()));
+    this.disposables.add(services.onDidChangeTracked(() => this.posts.add("state")));
+  }
+
+  /** Points the panel at an end device; the page follows. */
+  show(target: Target): void {
+    this.target = target;
+    this.targetNumber++;
+    this.outcome = undefined;
+    this.changed();
+  }
+
+  /** While hidden nothing is posted; the page that comes back gets everything. */
+  setVisible(isVisible: boolean): void {
+    if (isVisible === this.isVisible) return;
+    this.isVisible = isVisible;
+    if (isVisible) this.changed();
+  }
+
+  /** Takes whatever the page posted. */
+  receive(data: unknown): void {
+    if (this.isDisposed) return;
+    if (!isWebviewMessage(data)) {
+      this.logIgnored(data);
+      return;
+    }
+    switch (data.type) {
+      case "ready":
+        this.begin(data.target);
+        break;
+      case "edit":
+        if (data.targetNumber === this.targetNumber) this.follow(data);
+        break;
+      case "send":
+        void this.send(data);
+        break;
+      case "copy":
+        this.copy(data.what);
+        break;
+      case "openEvents":
+        this.openEvents();
+        break;
+    }
+  }
+
+  dispose(): void {
+    this.isDisposed = true;
+    this.disposables.dispose();
+  }
+
+  /** A page was loaded. What it remembers as its target counts only if it is an application of ours. */
+  private begin(remembered: Target | undefined): void {
+    const targets = this.services.targets();
+    if (remembered && targets.some((each) => each.applicationKey === remembered.applicationKey)) {
+      this.target ??= remembered;
+    }
+    this.targetNumber++;
+    this.edit = undefined;
+    this.posts.add("state");
+  }
+
+  private follow(edit: Edit): void {
+    const moved =
+      this.target?.applicationKey !== edit.target.applicationKey ||
+      this.target.deviceId !== edit.target.deviceId;
+    this.target = edit.target;
+    this.edit = edit;
+    this.previewPosts.add("preview");
+    if (moved) this.posts.add("state");
+  }
+
+  private async send(message: Send): Promise<void> {
+    if (this.sending) return;
+    if (message.targetNumber !== this.targetNumber) {
+      this.conclude("problem", "Nothing was sent: the panel was pointed at another end device.");
+      return;
+    }
+    this.follow(message);
+    const application = this.application();
+    const target = draftTarget(application, message.target.deviceId);
+    const { problems } = this.check(message, target).preview;
+    const wrong = countProblems(problems, message.operation);
+    if (!application || wrong > 0) {
+      const fields = wrong === 1 ? "one field needs" : `${wrong} fields need`;
+      this.conclude("invalid", `Nothing was sent: ${fields} a change.`);
+      return;
+    }
+    if (!application.connected) {
+      this.conclude("problem", "Nothing was sent: the application is not connected.");
+      return;
+    }
+    await this.publish(application.applicationKey, message, target);
+  }
+
+  private async publish(applicationKey: string, message: Send, target: DraftTarget): Promise<void> {
+    const ids = [...this.correlationIds];
+    const input = toDownlinkInput(message.draft, target, message.operation);
+    this.sending = true;
+    this.posts.add("state");
+    let answer: SendAnswer;
+    try {
+      answer = await this.services.send(applicationKey, input, idsInOrder(ids));
+    } catch (error) {
+      this.services.log(
+        `Sending a downlink failed: ${error instanceof Error ? error.message : ""}`,
+      );
+      answer = { problem: "It is not known whether anything was sent. See the diagnostics." };
+    }
+    this.sending = false;
+    if ("errors" in answer) {
+      this.conclude("invalid", "Nothing was sent: a field needs a change.");
+    } else {
+      // Whatever happened, these ids may have left the machine.
+      this.correlationIds = [];
+      this.previewPosts.add("preview");
+      if ("problem" in answer) this.conclude("problem", answer.problem);
+      else this.conclude("sent", sentText(message.operation, ids.slice(0, input.downlinks.length)));
+    }
+  }
+
+  private conclude(kind: Outcome["kind"], text: string): void {
+    this.outcome = { number: ++this.outcomes, kind, text };
+    this.posts.add("state");
+  }
+
+  private copy(what: "topic" | "body"): void {
+    if (!this.edit) return;
+    const { publish } = this.check(this.edit);
+    if (publish) this.services.copy(publish[what]);
+  }
+
+  private openEvents(): void {
+    const application = this.application();
+    if (!application || !this.target || !isId(this.target.deviceId)) return;
+    this.services.openEvents(application.applicationKey, this.target.deviceId);
+  }
+
+  private check(
+    edit: Edit,
+    target = draftTarget(this.application(), edit.target.deviceId),
+  ): CheckedDraft {
+    return checkDraft(edit.draft, target, idsInOrder(this.correlationIds));
+  }
+
+  private application(): DownlinkTarget | undefined {
+    return findTarget(this.services.targets(), this.target);
+  }
+
+  private changed(): void {
+    this.posts.add("state");
+    if (this.edit) this.previewPosts.add("preview");
+  }
+
+  private deliver(create: () => HostMessage | undefined): void {
+    if (!this.isVisible || this.isDisposed) return;
+    const message = create();
+    if (message) this.post(message);
+  }
+
+  private preview(): HostMessage | undefined {
+    if (this.edit?.targetNumber !== this.targetNumber) return undefined;
+    return { type: "preview", revision: this.edit.revision, ...this.check(this.edit).preview };
+  }
+
+  private state(): HostMessage {
+    const targets = this.services.targets();
+    this.chooseTarget(targets);
+    return {
+      type: "state",
+      ...describeTargets(targets, this.target),
+      targetNumber: this.targetNumber,
+      ...this.sentRows(),
+      sending: this.sending,
+      outcome: this.outcome,
+    };
+  }
+
+  /** Without a target of its own the panel takes the first application that could send. */
+  private chooseTarget(targets: readonly DownlinkTarget[]): void {
+    const first = targets.find((each) => each.connected) ?? targets[0];
+    if (this.target || !first) return;
+    this.target = { applicationKey: first.applicationKey, deviceId: "" };
+    this.targetNumber++;
+  }
+
+  private sentRows(): Pick<PanelState, "sent" | "moreSent"> {
+    const now = this.clock.now();
+    const { applicationKey, deviceId } = this.target ?? { applicationKey: "", deviceId: "" };
+    const tracked = isId(deviceId) ? this.services.tracked(applicationKey, deviceId) : [];
+    const wait = untilSilence(tracked, now);
+    this.silenceTimer.value =
+      wait === undefined ? undefined : this.clock.after(wait, () => this.posts.add("state"));
+    const { rows, more } = toRows(tracked, now);
+    return { sent: rows, moreSent: more };
+  }
+
+  private logIgnored(data: unknown): void {
+    const type = typeName(data);
+    if (this.loggedTypes.has(type) || this.loggedTypes.size >= maximumLoggedTypes) return;
+    this.loggedTypes.add(type);
+    this.services.log(`The downlink panel ignored a message of type ${JSON.stringify(type)}.`);
+  }
+}

@@ -1,0 +1,103 @@
+/** The output channel "The Things Stack": every event decoded, one line each, written in batches. */
+import * as vscode from "vscode";
+import type { Model } from "../../model/model";
+import type { Clock } from "../../util/clock";
+import { DisposableStore } from "../../util/disposables";
+import type { Disposable } from "../../util/emitter";
+import { eventLine } from "./eventLine";
+
+export const eventLanguage = "thethingsstack-events";
+/** At most ten appends a second (reliability R23). Milliseconds. */
+const flushInterval = 100;
+/** Characters that may wait for one append; what comes on top is counted, not kept. */
+const maximumPending = 1024 * 1024;
+
+export class EventChannel implements vscode.Disposable {
+  private readonly disposables = new DisposableStore();
+  private readonly channel: vscode.OutputChannel;
+  private pending: string[] = [];
+  private pendingLength = 0;
+  private leftOut = 0;
+  private timer: Disposable | undefined;
+  /** Only this end device is shown. */
+  private focus: { readonly applicationKey: string; readonly deviceId: string } | undefined;
+
+  constructor(
+    private readonly model: Model,
+    private readonly clock: Clock,
+  ) {
+    this.channel = this.disposables.add(
+      vscode.window.createOutputChannel("The Things Stack", eventLanguage),
+    );
+    this.disposables.add(
+      model.onDidChange(({ event, application, endDevice }) => {
+        if (!event || !application) return;
+        if (this.focus && !isIn(this.focus, application.key, endDevice?.deviceId)) return;
+        this.append(eventLine(event, application));
+      }),
+    );
+  }
+
+  /** Brings the channel to the front without taking the keyboard. */
+  show(): void {
+    this.channel.show(true);
+  }
+
+  /** Shows only one end device from now on, beginning with what is remembered of it; undefined shows all again. */
+  setFocus(
+    focus: { readonly applicationKey: string; readonly deviceId: string } | undefined,
+  ): void {
+    this.flush();
+    this.focus = focus;
+    this.channel.clear();
+    for (const entry of this.model.events.entries()) {
+      const application = this.model.application(entry.applicationKey);
+      if (!application) continue;
+      const deviceId = "deviceId" in entry.content ? entry.content.deviceId : undefined;
+      if (!focus || isIn(focus, entry.applicationKey, deviceId)) {
+        this.append(eventLine(entry, application));
+      }
+    }
+  }
+
+  get isFocused(): boolean {
+    return this.focus !== undefined;
+  }
+
+  dispose(): void {
+    this.timer?.dispose();
+    this.disposables.dispose();
+  }
+
+  private append(line: string): void {
+    if (this.pendingLength + line.length > maximumPending) {
+      this.leftOut++;
+      return;
+    }
+    this.pending.push(line);
+    this.pendingLength += line.length;
+    this.timer ??= this.clock.after(flushInterval, () => this.flush());
+  }
+
+  private flush(): void {
+    this.timer?.dispose();
+    this.timer = undefined;
+    if (this.leftOut > 0) this.pending.push(`… ${this.leftOut} lines left out: too many at once`);
+    if (this.pending.length > 0) this.channel.append(`${this.pending.join("\n")}\n`);
+    this.pending = [];
+    this.pendingLength = 0;
+    this.leftOut = 0;
+  }
+}
+
+/** Lines of the connection itself, which have no device, stay visible in its application. */
+function isIn(
+  focus: { readonly applicationKey: string; readonly deviceId: string },
+  applicationKey: string,
+  deviceId: string | undefined,
+): boolean {
+  return (
+    focus.applicationKey === applicationKey &&
+    (deviceId === undefined || deviceId === focus.deviceId)
+  );
+}

@@ -1,0 +1,70 @@
+/** Read-only JSON documents of received messages. */
+import * as vscode from "vscode";
+import type { Model } from "../../model/model";
+import type { EventEntry } from "../../model/eventStore";
+import { describe, eventLabel } from "../../stack/describe";
+import { visible } from "../../stack/visible";
+import { clockTime } from "../times";
+import { messageJson } from "./messageJson";
+
+const scheme = "thethingsstack-message";
+
+/** The address of an event's document. Its name is for people; the number in its query is what counts. */
+export function messageUri(eventId: number, name = `e${eventId}`): vscode.Uri {
+  return vscode.Uri.from({ scheme, path: `/${name}.json`, query: String(eventId) });
+}
+
+export class MessageDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  private readonly registration: vscode.Disposable;
+
+  constructor(private readonly model: Model) {
+    this.registration = vscode.workspace.registerTextDocumentContentProvider(scheme, this);
+  }
+
+  provideTextDocumentContent(uri: vscode.Uri): string {
+    const id = Number(uri.query);
+    const entry = this.model.events.get(id);
+    if (!entry) {
+      return JSON.stringify(
+        { note: "This message is no longer kept: newer ones took its place." },
+        null,
+        2,
+      );
+    }
+    return messageJson(entry, this.model.events.rawOf(id));
+  }
+
+  /** Opens the message beside the log; a preview tab, so that reading along does not pile up tabs. */
+  async open(eventId: number): Promise<void> {
+    const document = await vscode.workspace.openTextDocument(
+      messageUri(eventId, this.name(eventId)),
+    );
+    await vscode.window.showTextDocument(document, { preview: true });
+  }
+
+  /** Messages as lines of a list to choose from. */
+  choices(
+    entries: readonly EventEntry[],
+  ): { label: string; description: string; entry: EventEntry }[] {
+    return entries.flatMap((entry) => {
+      const { content } = entry;
+      if (content.kind === "connection" || content.kind === "gap") return [];
+      const label = `${clockTime(entry.at).slice(0, 8)} ${eventLabel(content)} ${content.deviceId ?? ""}`;
+      return [
+        { label, description: visible(describe(content).replace(/ {2,}/g, "  "), 200), entry },
+      ];
+    });
+  }
+
+  dispose(): void {
+    this.registration.dispose();
+  }
+
+  private name(eventId: number): string {
+    const entry = this.model.events.get(eventId);
+    if (!entry || entry.content.kind === "connection" || entry.content.kind === "gap")
+      return `e${eventId}`;
+    const time = clockTime(entry.at).slice(0, 8).replaceAll(":", ".");
+    return `${entry.content.deviceId ?? "message"} ${eventLabel(entry.content)} ${time} e${eventId}`;
+  }
+}

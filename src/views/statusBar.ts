@@ -1,0 +1,63 @@
+/** The status bar item `TTS 2/3 · 14/min`: how many applications are connected and how much they talk. */
+import * as vscode from "vscode";
+import type { Model } from "../model/model";
+import type { Clock } from "../util/clock";
+import { Coalescer } from "../util/coalesce";
+import { DisposableStore } from "../util/disposables";
+import { connectionText } from "./connectionText";
+
+const refreshInterval = 1_000;
+const idleInterval = 10_000;
+
+export class StatusBar implements vscode.Disposable {
+  private readonly disposables = new DisposableStore();
+  private readonly item: vscode.StatusBarItem;
+
+  constructor(
+    private readonly model: Model,
+    private readonly clock: Clock,
+  ) {
+    this.item = this.disposables.add(
+      vscode.window.createStatusBarItem("thethingsstack.status", vscode.StatusBarAlignment.Left),
+    );
+    this.item.name = "The Things Stack";
+    this.item.command = "thethingsstack.applications.focus";
+    const update = this.disposables.add(
+      new Coalescer<"update">(clock, refreshInterval, () => this.update()),
+    );
+    this.disposables.add(model.onDidChange(() => update.add("update")));
+    this.disposables.add(clock.every(idleInterval, () => this.update()));
+    this.update();
+  }
+
+  dispose(): void {
+    this.disposables.dispose();
+  }
+
+  private update(): void {
+    const now = this.clock.now();
+    const { applications } = this.model;
+    if (applications.length === 0) {
+      this.item.hide();
+      return;
+    }
+    const connected = applications.filter((each) => each.connection.phase === "connected");
+    const hasFailed = applications.some((each) => each.connection.phase === "failed");
+    const rate = connected.reduce((sum, each) => sum + each.messagesPerMinute(now), 0);
+    const isReadable = connected.some(
+      (each) => each.settings.security === "plaintext" && !each.isDemo,
+    );
+    const text = `TTS ${connected.length}/${applications.length} · ${rate}/min`;
+    this.item.text = `$(${hasFailed ? "warning" : "radio-tower"}) ${text}${isReadable ? " · PLAINTEXT" : ""}`;
+    this.item.tooltip = applications
+      .map((each) => `${each.label}: ${connectionText(each, now)}`)
+      .join("\n");
+    this.item.accessibilityInformation = {
+      label: `The Things Stack, ${connected.length} of ${applications.length} applications connected, ${rate} messages per minute`,
+    };
+    this.item.backgroundColor = hasFailed
+      ? new vscode.ThemeColor("statusBarItem.warningBackground")
+      : undefined;
+    this.item.show();
+  }
+}

@@ -1,0 +1,176 @@
+/** The tree view: applications, the end devices seen in their traffic, facts and latest events of each. */
+import * as vscode from "vscode";
+import type { Model, ModelChange } from "../../model/model";
+import type { Clock } from "../../util/clock";
+import { Coalescer } from "../../util/coalesce";
+import { DisposableStore } from "../../util/disposables";
+import { deviceFacts } from "./deviceFacts";
+import { treeHints } from "./treeHints";
+import { treeItem } from "./treeItems";
+import { TreeNodes, type DeviceNode, type SortOrder, type TreeNode } from "./treeNodes";
+
+/** Two refreshes a second at most (reliability R23). Milliseconds. */
+const refreshInterval = 500;
+/** Ages in the rows move on at this pace, in small trees. Milliseconds. */
+const ageInterval = 5_000;
+const maximumAgedDevices = 300;
+
+export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
+  private readonly treeChangeEmitter = new vscode.EventEmitter<TreeNode | TreeNode[] | undefined>();
+  readonly onDidChangeTreeData = this.treeChangeEmitter.event;
+  private readonly disposables = new DisposableStore();
+  private readonly refresh: Coalescer<TreeNode | "everything">;
+  private readonly view: vscode.TreeView<TreeNode>;
+  private readonly nodes: TreeNodes;
+  /** Something changed while nobody looked. */
+  private isStale = false;
+
+  constructor(
+    private readonly model: Model,
+    private readonly clock: Clock,
+  ) {
+    this.nodes = new TreeNodes(model);
+    this.refresh = this.disposables.add(
+      new Coalescer(clock, refreshInterval, (nodes) => this.fire(nodes)),
+    );
+    this.view = this.disposables.add(
+      vscode.window.createTreeView("thethingsstack.applications", {
+        treeDataProvider: this,
+        showCollapseAll: true,
+        canSelectMany: false,
+      }),
+    );
+    this.disposables.add(this.treeChangeEmitter);
+    this.disposables.add(model.onDidChange((change) => this.follow(change)));
+    this.disposables.add(this.view.onDidChangeVisibility(() => this.catchUp()));
+    this.disposables.add(clock.every(ageInterval, () => this.age()));
+  }
+
+  getTreeItem(node: TreeNode): vscode.TreeItem {
+    return treeItem(node, this.clock.now());
+  }
+
+  getChildren(node?: TreeNode): TreeNode[] {
+    if (node === undefined) return this.nodes.applications();
+    switch (node.type) {
+      case "application": {
+        const { application } = node;
+        const hints = treeHints(application).map((hint) => ({
+          type: "hint" as const,
+          parent: node,
+          ...hint,
+        }));
+        const more = this.nodes.hiddenDevices(application).beyond + application.forgottenDevices;
+        return [
+          ...hints,
+          ...this.nodes.devices(application),
+          ...(more > 0 ? [moreNode(node, more)] : []),
+        ];
+      }
+      case "device":
+        return this.deviceChildren(node);
+      default:
+        return [];
+    }
+  }
+
+  getParent(node: TreeNode): TreeNode | undefined {
+    switch (node.type) {
+      case "application":
+        return undefined;
+      case "device":
+        return this.nodes.ofApplication(node.application);
+      default:
+        return node.parent;
+    }
+  }
+
+  /** The row that is selected, for commands from the palette. */
+  get selection(): TreeNode | undefined {
+    return this.view.selection[0];
+  }
+
+  get filter(): string {
+    return this.nodes.filter;
+  }
+
+  setFilter(text: string): void {
+    this.nodes.filter = text.trim().toLowerCase();
+    this.view.message = this.nodes.filter === "" ? "" : `Filter: ${text.trim()}`;
+    this.refresh.add("everything");
+  }
+
+  setSortOrder(order: SortOrder): void {
+    this.nodes.sortOrder = order;
+    this.refresh.add("everything");
+  }
+
+  dispose(): void {
+    this.disposables.dispose();
+  }
+
+  private deviceChildren(node: DeviceNode): TreeNode[] {
+    const facts = deviceFacts(node.device, this.clock.now()).map(([name, value]) => ({
+      type: "fact" as const,
+      parent: node,
+      name,
+      value,
+    }));
+    const events = node.device.recentEvents.flatMap((id) => {
+      const entry = this.model.events.get(id);
+      return entry ? [{ type: "event" as const, parent: node, entry }] : [];
+    });
+    return [...facts, ...events];
+  }
+
+  private follow({ application, endDevice, isNewDevice }: ModelChange): void {
+    if (!this.view.visible) {
+      this.isStale = true;
+      return;
+    }
+    if (application === undefined || this.nodes.filter !== "") this.refresh.add("everything");
+    else if (endDevice === undefined || isNewDevice || this.nodes.sortOrder === "lastHeard") {
+      this.refresh.add(this.nodes.ofApplication(application));
+    } else this.refresh.add(this.nodes.ofDevice(application, endDevice));
+  }
+
+  private fire(nodes: ReadonlySet<TreeNode | "everything">): void {
+    if (!this.view.visible) {
+      this.isStale = true;
+      return;
+    }
+    if (nodes.has("everything")) {
+      this.treeChangeEmitter.fire(undefined);
+      return;
+    }
+    // A row whose parent is refreshed as well need not be named.
+    const changed = [...nodes].filter(
+      (node): node is TreeNode =>
+        node !== "everything" &&
+        (node.type !== "device" || !nodes.has(this.nodes.ofApplication(node.application))),
+    );
+    this.treeChangeEmitter.fire(changed);
+  }
+
+  private catchUp(): void {
+    if (!this.view.visible || !this.isStale) return;
+    this.isStale = false;
+    this.refresh.add("everything");
+  }
+
+  private age(): void {
+    const devices = this.model.applications.reduce((sum, each) => sum + each.endDevices.size, 0);
+    if (!this.view.visible || devices === 0 || devices > maximumAgedDevices) return;
+    this.refresh.add("everything");
+  }
+}
+
+function moreNode(parent: Extract<TreeNode, { type: "application" }>, count: number): TreeNode {
+  return {
+    type: "hint",
+    parent,
+    text: `${count} more end devices not listed: use the filter`,
+    icon: "ellipsis",
+    command: { id: "thethingsstack.applications.filter", title: "Filter" },
+  };
+}

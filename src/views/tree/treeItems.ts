@@ -1,0 +1,187 @@
+/** One row of the tree: label, description, icon, tooltip, spoken label and the words that menus match. */
+import * as vscode from "vscode";
+import { describe, eventLabel } from "../../stack/describe";
+import { visible } from "../../stack/visible";
+import { connectionDetails, connectionText, connectionWord } from "../connectionText";
+import { deviceFacts } from "./deviceFacts";
+import { deviceHealth, deviceMarks, type DeviceHealth } from "./deviceHealth";
+import { clockTime, duration } from "../times";
+import type {
+  ApplicationNode,
+  DeviceNode,
+  EventNode,
+  FactNode,
+  HintNode,
+  TreeNode,
+} from "./treeNodes";
+
+const { TreeItem, TreeItemCollapsibleState, ThemeIcon, ThemeColor } = vscode;
+
+export function treeItem(node: TreeNode, now: number): vscode.TreeItem {
+  switch (node.type) {
+    case "application":
+      return applicationItem(node, now);
+    case "device":
+      return deviceItem(node, now);
+    case "fact":
+      return factItem(node);
+    case "event":
+      return eventItem(node);
+    case "hint":
+      return hintItem(node);
+  }
+}
+
+/** Ids are the JSON of a tuple, so no two rows can have the same (reliability A37). */
+export function treeItemId(node: TreeNode): string {
+  switch (node.type) {
+    case "application":
+      return JSON.stringify([node.application.key]);
+    case "device":
+      return JSON.stringify([node.application.key, node.device.deviceId]);
+    case "fact":
+      return JSON.stringify([node.parent.application.key, node.parent.device.deviceId, node.name]);
+    case "event":
+      return JSON.stringify([
+        node.parent.application.key,
+        node.parent.device.deviceId,
+        node.entry.id,
+      ]);
+    case "hint":
+      return JSON.stringify([node.parent.application.key, "", "", node.text]);
+  }
+}
+
+function applicationItem(node: ApplicationNode, now: number): vscode.TreeItem {
+  const { application } = node;
+  const { settings } = application;
+  const item = new TreeItem(application.label, TreeItemCollapsibleState.Expanded);
+  const marks = [
+    application.isDemo ? "demo" : undefined,
+    settings.security === "plaintext" && !application.isDemo ? "PLAINTEXT" : undefined,
+    settings.production === true ? "production" : undefined,
+    connectionText(application, now),
+  ].filter((mark) => mark !== undefined);
+  const word = connectionWord(application);
+  item.id = treeItemId(node);
+  item.description = marks.join(" · ");
+  item.iconPath = applicationIcons[word];
+  item.contextValue = ["application", word, application.isDemo ? "demo" : "stored"].join(" ");
+  item.tooltip = connectionDetails(application, now).join("\n");
+  item.accessibilityInformation = {
+    label: `Application ${application.label}, ${marks.join(", ")}, ${application.endDevices.size} end devices`,
+  };
+  return item;
+}
+
+const applicationIcons = {
+  stopped: new ThemeIcon("debug-disconnect"),
+  live: new ThemeIcon("radio-tower", new ThemeColor("charts.green")),
+  trying: new ThemeIcon("sync~spin"),
+  failed: new ThemeIcon("error", new ThemeColor("list.errorForeground")),
+} as const;
+
+function deviceItem(node: DeviceNode, now: number): vscode.TreeItem {
+  const { device } = node;
+  const item = new TreeItem(device.deviceId, TreeItemCollapsibleState.Collapsed);
+  const marks = deviceMarks(device, now);
+  const heardAt = device.lastHeardAt ?? device.lastEventAt;
+  const age = duration(now - heardAt);
+  const health = deviceHealth(device, now);
+  const values = device.lastUplink?.values ?? "";
+  item.id = treeItemId(node);
+  item.description = [age, ...marks, values].filter((part) => part !== "").join(" · ");
+  item.iconPath = deviceIcons[health];
+  item.contextValue = ["endDevice", device.pendingCount > 0 ? "hasQueue" : "noQueue"].join(" ");
+  item.tooltip = [
+    device.deviceId,
+    healthWords[health],
+    ...marks,
+    "",
+    ...deviceFacts(device, now).map(([name, value]) => `${name}: ${value}`),
+  ].join("\n");
+  const heard = device.lastHeardAt === undefined ? "never heard by radio" : `last heard ${age} ago`;
+  item.accessibilityInformation = {
+    label: [`End device ${device.deviceId}`, healthWords[health], heard, ...marks, values]
+      .filter((part) => part !== "")
+      .join(", "),
+  };
+  return item;
+}
+
+const deviceIcons: Readonly<Record<DeviceHealth, vscode.ThemeIcon>> = {
+  failure: new ThemeIcon("error", new ThemeColor("list.errorForeground")),
+  rejoining: new ThemeIcon("warning", new ThemeColor("list.warningForeground")),
+  overdue: new ThemeIcon("question", new ThemeColor("list.warningForeground")),
+  waiting: new ThemeIcon("arrow-circle-down", new ThemeColor("charts.blue")),
+  heard: new ThemeIcon("circle-filled", new ThemeColor("charts.green")),
+  quiet: new ThemeIcon("circle-outline"),
+};
+
+const healthWords: Readonly<Record<DeviceHealth, string>> = {
+  failure: "a downlink failed",
+  rejoining: "joins again and again",
+  overdue: "quiet for longer than usual",
+  waiting: "a downlink is waiting",
+  heard: "heard",
+  quiet: "not heard yet",
+};
+
+function factItem(node: FactNode): vscode.TreeItem {
+  const item = new TreeItem(node.name, TreeItemCollapsibleState.None);
+  item.id = treeItemId(node);
+  item.description = node.value;
+  item.tooltip = `${node.name}: ${node.value}`;
+  item.contextValue = "fact";
+  item.accessibilityInformation = { label: `${node.name} ${node.value}` };
+  return item;
+}
+
+function eventItem(node: EventNode): vscode.TreeItem {
+  const { entry } = node;
+  const { content } = entry;
+  const isMessage = content.kind !== "connection" && content.kind !== "gap";
+  const label = isMessage ? eventLabel(content) : "";
+  const text = isMessage ? visible(describe(content).replace(/ {2,}/g, "  "), 300) : "";
+  const item = new TreeItem(
+    `${clockTime(entry.at).slice(0, 8)} ${label}`,
+    TreeItemCollapsibleState.None,
+  );
+  item.id = treeItemId(node);
+  item.description = entry.note === undefined ? text : `${entry.note}  ${text}`;
+  item.iconPath = eventIcons[label] ?? new ThemeIcon("info");
+  item.tooltip = `${clockTime(entry.at)} ${label} ${text}`;
+  item.contextValue = "event";
+  item.command = {
+    command: "thethingsstack.message.open",
+    title: "Open Message",
+    arguments: [node],
+  };
+  return item;
+}
+
+const eventIcons: Readonly<Record<string, vscode.ThemeIcon | undefined>> = {
+  UP: new ThemeIcon("arrow-up"),
+  NORM: new ThemeIcon("arrow-up"),
+  DOWN: new ThemeIcon("arrow-down"),
+  JOIN: new ThemeIcon("plug"),
+  LOC: new ThemeIcon("location"),
+  DATA: new ThemeIcon("server-process"),
+  BAD: new ThemeIcon("bracket-error"),
+};
+
+function hintItem(node: HintNode): vscode.TreeItem {
+  const item = new TreeItem(node.text, TreeItemCollapsibleState.None);
+  item.id = treeItemId(node);
+  item.iconPath = new ThemeIcon(node.icon);
+  item.tooltip = node.text;
+  item.contextValue = "hint";
+  if (node.command) {
+    item.command = {
+      command: node.command.id,
+      title: node.command.title,
+      arguments: [node.parent],
+    };
+  }
+  return item;
+}

@@ -1,0 +1,52 @@
+/** The acts: send, replace, clear; and the one place where their result is told. */
+import type { Operation, Outcome } from "../protocol";
+import { button, element, icon } from "./dom";
+
+const isMac = navigator.userAgent.includes("Macintosh");
+
+export class ActionBar {
+  readonly element: HTMLElement;
+  private readonly buttons: readonly HTMLButtonElement[];
+  private readonly sendButton: HTMLButtonElement;
+  private readonly undo: HTMLButtonElement;
+  private readonly status = element("p", {
+    role: "status",
+    "aria-live": "polite",
+    class: "status",
+  });
+
+  constructor(onAct: (operation: Operation) => void, onUndo: () => void) {
+    this.sendButton = button("Send", "primary", () => onAct("push"));
+    this.sendButton.title = `Add to the end of the queue (${isMac ? "⌘" : "Ctrl+"}Enter)`;
+    const replace = button("Replace the queue…", "secondary", () => onAct("replace"));
+    replace.title = "Remove what waits in the end device's queue and send this instead";
+    const clear = button("Clear the queue…", "secondary", () => onAct("clear"));
+    clear.title = "Remove what waits in the end device's queue";
+    this.buttons = [this.sendButton, replace, clear];
+    this.undo = button("Bring back what was in the form", "link", onUndo);
+    const keys = element("span", { class: "keys" }, isMac ? "⌘ Enter" : "Ctrl+Enter");
+    const acts = element("div", { class: "acts" }, this.sendButton, keys, replace, clear);
+    this.element = element("div", { class: "actionBar" }, acts, this.status, this.undo);
+    this.undo.hidden = true;
+  }
+
+  /** While an answer is awaited the buttons do nothing, but keep the focus. */
+  setBusy(isBusy: boolean): void {
+    for (const each of this.buttons) {
+      if (isBusy) each.setAttribute("aria-disabled", "true");
+      else each.removeAttribute("aria-disabled");
+    }
+    this.sendButton.textContent = isBusy ? "Sending…" : "Send";
+  }
+
+  offerUndo(isOffered: boolean): void {
+    this.undo.hidden = !isOffered;
+  }
+
+  tell(kind: Outcome["kind"] | "note", text: string): void {
+    const tones = { sent: "waiting", problem: "bad", invalid: "bad", note: "info" } as const;
+    const words = element("span", {}, text);
+    this.status.className = `status ${tones[kind]}`;
+    this.status.replaceChildren(...(text === "" ? [] : [icon(tones[kind]), words]));
+  }
+}

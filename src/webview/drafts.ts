@@ -1,0 +1,115 @@
+/** Drafts: what they start as, what typing does to them, and how the page remembers one per end device. */
+import {
+  isBoolean,
+  isDraft,
+  isTarget,
+  listOf,
+  oneOf,
+  shape,
+  text,
+  type Draft,
+  type DraftDownlink,
+  type Target,
+} from "../protocol";
+
+export const blankDownlink: DraftDownlink = {
+  fPort: "",
+  format: "hex",
+  typedAs: "hex",
+  texts: { hex: "", base64: "", text: "", fields: "" },
+  allowEmpty: false,
+  priority: "NORMAL",
+  confirmed: false,
+  correlationIds: "",
+};
+
+export const blankDraft: Draft = { downlinks: [blankDownlink] };
+
+/** Another downlink for the same push, with the settings of the last one and nothing in it. */
+export function another(last: DraftDownlink | undefined): DraftDownlink {
+  const { texts, correlationIds, allowEmpty } = blankDownlink;
+  return { ...blankDownlink, ...last, texts, correlationIds, allowEmpty };
+}
+
+/** What the payload box holds now was typed in the format shown. */
+export function withPayload(downlink: DraftDownlink, payload: string): DraftDownlink {
+  const { format, texts } = downlink;
+  const typedAs = format === "fields" ? downlink.typedAs : format;
+  return { ...downlink, typedAs, texts: { ...texts, [format]: payload } };
+}
+
+/** True if nothing would be lost with it. */
+export function isBlank({ downlinks }: Draft): boolean {
+  return downlinks.every((each) => Object.values(each.texts).join("").trim() === "");
+}
+
+/** Where VS Code keeps what a page wants to know after a reload. */
+export interface PageMemory {
+  getState(): unknown;
+  setState(state: unknown): unknown;
+}
+
+interface KeptDraft {
+  readonly key: string;
+  readonly draft: Draft;
+}
+
+interface Kept {
+  readonly version: "1";
+  readonly target: Target;
+  readonly isTyped: boolean;
+  /** Last used last. */
+  readonly drafts: readonly KeptDraft[];
+}
+
+const maximumDrafts = 20;
+const isKept = shape<Kept>({
+  version: oneOf("1"),
+  target: isTarget,
+  isTyped: isBoolean,
+  drafts: listOf(shape<KeptDraft>({ key: text(1000), draft: isDraft }), maximumDrafts),
+});
+
+/** One draft per end device, and one per application for end device ids typed by hand. */
+export class DraftStore {
+  private readonly drafts = new Map<string, Draft>();
+  private last: { readonly target: Target; readonly isTyped: boolean } | undefined;
+
+  constructor(private readonly memory: PageMemory) {
+    const kept = memory.getState();
+    if (!isKept(kept)) return;
+    this.last = kept;
+    for (const { key, draft } of kept.drafts) this.drafts.set(key, draft);
+  }
+
+  /** The target of the draft that was saved last. */
+  get target(): Target | undefined {
+    return this.last?.target;
+  }
+
+  /** True if the last saved draft is for this end device and its id was typed by hand. */
+  wasTyped(target: Target): boolean {
+    const { last } = this;
+    return last?.isTyped === true && keyOf(last.target, false) === keyOf(target, false);
+  }
+
+  load(target: Target, isTyped: boolean): Draft {
+    return this.drafts.get(keyOf(target, isTyped)) ?? blankDraft;
+  }
+
+  save(target: Target, isTyped: boolean, draft: Draft): void {
+    this.last = { target, isTyped };
+    const key = keyOf(target, isTyped);
+    this.drafts.delete(key);
+    if (draft !== blankDraft) this.drafts.set(key, draft);
+    for (const oldest of [...this.drafts.keys()].slice(0, -maximumDrafts)) {
+      this.drafts.delete(oldest);
+    }
+    const drafts = [...this.drafts].map(([each, kept]) => ({ key: each, draft: kept }));
+    this.memory.setState({ version: "1", target, isTyped, drafts } satisfies Kept);
+  }
+}
+
+function keyOf(target: Target, isTyped: boolean): string {
+  return JSON.stringify([target.applicationKey, isTyped ? "" : target.deviceId]);
+}

@@ -1,0 +1,100 @@
+/** Guards for what arrives from the host side, so that a stray message never reaches the page's code. */
+import {
+  fieldNames,
+  isBoolean,
+  isCount,
+  isDraftDownlink,
+  isTarget,
+  listOf,
+  oneOf,
+  optional,
+  shape,
+  text,
+  tones,
+  type ApplicationChoice,
+  type DeviceChoice,
+  type DownlinkPreview,
+  type FieldProblem,
+  type HostMessage,
+  type Outcome,
+  type Preview,
+  type SentRow,
+  type SentStep,
+} from "../protocol";
+
+// The host bounds what it posts; here only the types matter.
+const isText = text(Infinity);
+const list = <T>(guard: (value: unknown) => value is T) => listOf(guard, Infinity);
+
+const isStep = shape<SentStep>({
+  tone: oneOf(...tones),
+  word: isText,
+  time: isText,
+  since: isText,
+  note: isText,
+});
+
+const isRow = shape<SentRow>({
+  correlationId: isText,
+  shortId: isText,
+  title: isText,
+  details: isText,
+  userCorrelationIds: list(isText),
+  tone: oneOf(...tones),
+  state: isText,
+  advice: isText,
+  steps: list(isStep),
+  again: isDraftDownlink,
+});
+
+const isState = shape<Extract<HostMessage, { type: "state" }>>({
+  type: oneOf("state"),
+  applications: list(
+    shape<ApplicationChoice>({
+      key: isText,
+      label: isText,
+      server: isText,
+      connected: isBoolean,
+      isDemo: isBoolean,
+      production: isBoolean,
+    }),
+  ),
+  target: optional(isTarget),
+  targetNumber: isCount,
+  devices: list(shape<DeviceChoice>({ deviceId: isText, detail: isText })),
+  moreDevices: isCount,
+  sent: list(isRow),
+  moreSent: isCount,
+  sending: isBoolean,
+  outcome: optional(
+    shape<Outcome>({ number: isCount, kind: oneOf("sent", "problem", "invalid"), text: isText }),
+  ),
+});
+
+const isPreview = shape<Extract<HostMessage, { type: "preview" }>>({
+  type: oneOf("preview"),
+  revision: isCount,
+  downlinks: list(
+    shape<DownlinkPreview>({
+      byteCount: optional(isCount),
+      texts: shape<DownlinkPreview["texts"]>({
+        hex: optional(isText),
+        base64: optional(isText),
+        text: optional(isText),
+      }),
+      visibleText: optional(isText),
+      shown: isText,
+      hints: list(isText),
+    }),
+  ),
+  problems: list(
+    shape<FieldProblem>({ item: isCount, field: oneOf(...fieldNames), message: isText }),
+  ),
+  deviceWarning: isText,
+  publish: optional(shape<NonNullable<Preview["publish"]>>({ topic: isText, body: isText })),
+});
+
+/** True for a message of our host side. */
+export function isHostMessage(value: unknown): value is HostMessage {
+  return isState(value) || isPreview(value);
+}
