@@ -40,7 +40,7 @@ const node = { ...common, platform: "node", format: "cjs", target: "node20", ext
 // here, and none ships.
 const withoutExtras = {
   alias: {
-    debug: "./src/mqtt/stubs/debug.ts",
+    debug: "./src/mqtt/stubs/debug.cjs",
     ws: "./src/mqtt/stubs/absent.ts",
     socks: "./src/mqtt/stubs/absent.ts",
     "worker-timers": "./src/mqtt/stubs/absent.ts",

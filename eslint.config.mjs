@@ -103,10 +103,11 @@ export default defineConfig(
   ),
   { files: ["test/**"], rules: { "max-lines": "off", "max-lines-per-function": "off" } },
   {
-    files: ["**/*.mjs"],
+    files: ["**/*.{mjs,cjs}"],
     extends: [tseslint.configs.disableTypeChecked],
     languageOptions: {
       globals: {
+        module: "writable",
         process: "readonly",
         console: "readonly",
         setTimeout: "readonly",

@@ -25,23 +25,44 @@ const clusters: readonly (readonly [string, string])[] = [
   ["as1.cloud.thethings.industries", "The Things Stack Cloud, Asia 1"],
 ];
 
-export function askHost(frame: StepFrame, current: string): Promise<Answer<string>> {
+export async function askHost(frame: StepFrame, current: string): Promise<Answer<string>> {
   const known: Choice<string>[] = clusters.map(([host, where]) => ({
     label: host,
     description: where,
     value: host,
   }));
-  const isOther = current !== "" && !known.some(({ value }) => value === current);
-  return askChoice({
+  const other: Choice<string> = {
+    label: "Another host…",
+    description: "your own server, or a tenant's address on Cloud",
+    alwaysShow: true,
+    value: "",
+  };
+  for (;;) {
+    const answer = await askChoice({
+      ...frame,
+      placeholder: "Choose the cluster of your application",
+      matchesEverywhere: true,
+      choices: [...known, other],
+      active: current,
+    });
+    if (typeof answer === "string" || answer.value !== "") return answer;
+    const typed = await askOtherHost({ ...frame, canGoBack: true }, current);
+    if (typed !== "back") return typed;
+  }
+}
+
+async function askOtherHost(frame: StepFrame, current: string): Promise<Answer<string>> {
+  const answer = await askText({
     ...frame,
-    placeholder: "Choose the cluster, or type the host of your own server",
-    choices: isOther ? [{ label: current, description: "now", value: current }, ...known] : known,
-    active: current,
-    fromText: (text) =>
-      hostProblem(text) === undefined
-        ? { label: text, description: "use this host", value: text.toLowerCase() }
-        : undefined,
+    prompt: "Host of the MQTT server, without port",
+    placeholder: "thethings.example.com",
+    value: current,
+    check: (text) => {
+      const error = hostProblem(text);
+      return error === undefined ? undefined : { error };
+    },
   });
+  return typeof answer === "string" ? answer : { value: answer.value.toLowerCase() };
 }
 
 /** On The Things Network every application id ends in `@ttn` (tts-mqtt §1.4). */

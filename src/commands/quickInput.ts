@@ -61,31 +61,24 @@ export interface Choice<T> extends vscode.QuickPickItem {
 export interface PickStep<T> extends StepFrame {
   readonly placeholder: string;
   readonly choices: readonly Choice<T>[];
-  /** Makes a choice out of what was typed, shown first; undefined if the text is none. */
-  readonly fromText?: (text: string) => Choice<T> | undefined;
+  /** Typing also finds text in descriptions and details. */
+  readonly matchesEverywhere?: boolean;
   readonly active?: T;
 }
 
+/**
+ * The choices stay the same while one types: VS Code filters them in step with the keys, whereas a list changed from here
+ * could arrive after Enter and make it choose another row than the one that was read.
+ */
 export async function askChoice<T>(step: PickStep<T>): Promise<Answer<T>> {
   const box = vscode.window.createQuickPick<Choice<T>>();
   box.placeholder = step.placeholder;
   box.items = step.choices;
-  box.matchOnDescription = true;
-  box.matchOnDetail = true;
+  box.matchOnDescription = step.matchesEverywhere === true;
+  box.matchOnDetail = step.matchesEverywhere === true;
   const active = step.choices.filter(({ value }) => value === step.active);
   if (step.active !== undefined && active.length > 0) box.activeItems = active;
   return run<T>(box, step, (store, accept) => {
-    const { fromText } = step;
-    if (fromText) {
-      store.add(
-        box.onDidChangeValue((text) => {
-          const typed = fromText(text.trim());
-          const isListed = step.choices.some(({ label }) => label === text.trim());
-          box.items =
-            typed && !isListed ? [{ ...typed, alwaysShow: true }, ...step.choices] : step.choices;
-        }),
-      );
-    }
     store.add(
       box.onDidAccept(() => {
         const [chosen] = box.selectedItems;

@@ -5,7 +5,8 @@ import { isId } from "../stack/identifiers";
 import { connectionText } from "../views/connectionText";
 import type { TreeNode } from "../views/tree/treeNodes";
 import { duration } from "../views/times";
-import { askChoice, type Answer, type Choice } from "./quickInput";
+import { deviceIdProblem } from "../stack/downlink";
+import { askChoice, askText, type Answer, type Choice, type StepFrame } from "./quickInput";
 import type { CommandServices } from "./services";
 
 /** An end device of an application; it need not have been seen yet. */
@@ -55,6 +56,7 @@ export async function askApplication(
     title: options.title,
     canGoBack: options.canGoBack ?? false,
     placeholder: "Choose an application",
+    matchesEverywhere: true,
     choices: services.model.applications.filter(accepts).map((application) => ({
       label: application.label,
       description: `${application.settings.host}:${application.settings.port}`,
@@ -72,33 +74,49 @@ export function deviceFrom(services: CommandServices, argument: unknown): Device
   return { application: device.application, deviceId: device.device.deviceId };
 }
 
-/** Known end devices by their latest sign of life, or any valid id typed. */
+/** Known end devices by their latest sign of life, or any other id. */
 export async function askDevice(
   application: Application,
-  options: { readonly title: string; readonly canGoBack: boolean },
+  frame: StepFrame,
 ): Promise<Answer<string>> {
   const now = Date.now();
   const devices = [...application.endDevices.values()].sort(
     (a, b) => b.lastEventAt - a.lastEventAt,
   );
-  const choices: Choice<string>[] = devices.slice(0, 1_000).map((device) => ({
+  const known: Choice<string | undefined>[] = devices.slice(0, 1_000).map((device) => ({
     label: device.deviceId,
     description: `heard ${duration(now - (device.lastHeardAt ?? device.lastEventAt))} ago`,
     value: device.deviceId,
   }));
-  return askChoice({
-    ...options,
-    placeholder: "Choose an end device or type its id",
-    choices,
-    fromText: (text) => typedDevice(text),
-  });
+  const other = { label: "Another end device…", alwaysShow: true, value: undefined };
+  for (;;) {
+    const answer = await askChoice<string | undefined>({
+      ...frame,
+      placeholder: "Choose an end device",
+      choices: [...known, other],
+    });
+    if (typeof answer === "string") return answer;
+    if (answer.value !== undefined) return { value: answer.value };
+    const typed = await askDeviceId(application, { ...frame, canGoBack: true });
+    if (typed !== "back") return typed;
+  }
 }
 
-function typedDevice(text: string): Choice<string> | undefined {
-  if (text === "") return undefined;
-  // A wrong id is not offered, so Enter cannot choose it; the reason stands in the list's place.
-  if (!isId(text)) return undefined;
-  return { label: text, description: "never seen in this application", value: text };
+function askDeviceId(application: Application, frame: StepFrame): Promise<Answer<string>> {
+  return askText({
+    ...frame,
+    prompt: "End device id as in the Console",
+    placeholder: "soil-probe-01",
+    value: "",
+    check: (text) => {
+      if (!isId(text)) return { error: deviceIdProblem(text) };
+      if (application.endDevices.has(text)) return undefined;
+      return {
+        warning:
+          "Never seen in this application's traffic. The server drops a wrong id without a word.",
+      };
+    },
+  });
 }
 
 /** The message meant: by a tree row, or by an event's number. */

@@ -57,10 +57,7 @@ function describeBody(message: Message): string {
     case "downlinkNack":
       return describeDownlink(downlinkWords[message.kind], message.downlink);
     case "downlinkFailed":
-      return columns([
-        message.downlink ? describeDownlink("failed", message.downlink) : "failed",
-        visible(message.error?.text ?? "the server gave no reason", 300),
-      ]);
+      return describeFailure(message);
     case "downlinkQueueInvalidated":
       return `queue invalidated, ${message.downlinks.length} downlinks to compute again`;
     case "locationSolved":
@@ -73,7 +70,7 @@ function describeBody(message: Message): string {
 /** Position of the payload after the device id, and the room it gets, so that lines stand in columns. */
 const payloadStart = 12;
 const payloadWidth = 22;
-const maximumPayloadShown = 64;
+const maximumPayloadShown = 20;
 
 function describeUplink(message: Uplink | Extract<Message, { kind: "uplinkNormalized" }>): string {
   const values =
@@ -127,7 +124,7 @@ const downlinkWords = {
   downlinkNack: "nack",
 } as const;
 
-function describeDownlink(word: string, downlink: DownlinkDetails): string {
+function describeDownlink(word: string, downlink: DownlinkDetails, reason = ""): string {
   const own = downlink.correlationIds.find(isOwnCorrelationId);
   const others = downlink.correlationIds.filter(
     (id) => !isOwnCorrelationId(id) && !/^(?:as|gs|ns|rpc|pba):/.test(id),
@@ -136,6 +133,7 @@ function describeDownlink(word: string, downlink: DownlinkDetails): string {
   const head = word.padEnd(7) + `p${downlink.fPort}`.padEnd(payloadStart - 7);
   return columns([
     head + shortPayload(downlink.framePayload, false).padEnd(payloadWidth),
+    reason,
     values,
     visible(downlink.priority, 20) + (downlink.confirmed ? " confirmed" : ""),
     own === undefined ? "" : `id ${visible(shortCorrelationId(own), 8)}`,
@@ -144,6 +142,15 @@ function describeDownlink(word: string, downlink: DownlinkDetails): string {
       .map((id) => visible(id, 100))
       .join(" "),
   ]).trimEnd();
+}
+
+/** The reason stands before everything that is less urgent. */
+function describeFailure({
+  downlink,
+  error,
+}: Extract<Message, { kind: "downlinkFailed" }>): string {
+  const reason = visible(error?.text ?? "the server gave no reason", 300);
+  return downlink ? describeDownlink("failed", downlink, reason) : columns(["failed", reason]);
 }
 
 function describeLocation(message: Extract<Message, { kind: "locationSolved" }>): string {
