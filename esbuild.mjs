@@ -52,7 +52,12 @@ const withoutExtras = {
 const bundles = [
   { ...node, entryPoints: ["src/extension.ts"], outfile: "dist/extension.js", plugins: [lazy] },
   { ...node, ...withoutExtras, entryPoints: ["src/mqtt/attempt.ts"], outfile: "dist/mqtt.js" },
-  { ...node, entryPoints: ["src/demo/demoNetwork.ts"], outfile: "dist/demo.js" },
+  {
+    ...node,
+    alias: { "readable-stream": "node:stream" },
+    entryPoints: ["src/demo/demoNetwork.ts"],
+    outfile: "dist/demo.js",
+  },
   {
     ...common,
     platform: "browser",

@@ -8,9 +8,9 @@ export class Timers implements Disposable {
 
   constructor(private readonly clock: Clock) {}
 
-  /** Milliseconds since 1970. */
+  /** Whole milliseconds since 1970. */
   now(): number {
-    return this.clock.now();
+    return Math.floor(this.clock.now());
   }
 
   /** Calls back once after `milliseconds`, unless disposed of before. */

@@ -53,12 +53,6 @@ describe("Application Server subscriptions", () => {
     });
   }
 
-  it("closes when SUBSCRIBE has the packet id 0", async () => {
-    const client = await RawClient.login(fixture);
-    client.socket.write(subscribeBytes(0, "#"));
-    await client.closed;
-  });
-
   it("does not match the parent when a filter ends in /#", async () => {
     const client = await connect();
     await client.subscribe("v3/+/devices/+/up/#");

@@ -42,6 +42,7 @@ export class TestClient {
   readonly messages: Received[] = [];
   private readonly waiting = new Set<() => void>();
   private taken = 0;
+  private fences = 0;
 
   constructor(readonly mqtt: MqttClient) {
     mqtt.on("message", (topic, payload, { qos, retain }) => {
@@ -75,8 +76,9 @@ export class TestClient {
   /** All that came before a fence the server sends now. */
   async rest(server: ApplicationServer): Promise<readonly Received[]> {
     const from = this.taken;
-    server.publishRaw(uid, `v3/${uid}/devices/fence/up`, "fence");
-    while (this.messages.at(-1)?.text !== "fence") await this.change();
+    const fence = `fence ${++this.fences}`;
+    server.publishRaw(uid, `v3/${uid}/devices/fence/up`, fence);
+    while (this.messages.at(-1)?.text !== fence) await this.change();
     this.taken = this.messages.length;
     return this.messages.slice(from, -1);
   }

@@ -1,0 +1,136 @@
+/**
+ * The connection check: goes step by step from the name to the first message and names the first fault with its fix.
+ * It logs in with a second, short connection of its own and never publishes.
+ */
+import type { Attempt, AttemptListener, AttemptOptions } from "../mqtt/attempt";
+import { failureOf, type AttemptEnd } from "../mqtt/failures";
+import type { ConnectionTarget } from "../mqtt/supervisor";
+import type { Clock } from "../util/clock";
+import {
+  allSteps,
+  skipRest,
+  withFinding,
+  type CheckId,
+  type CheckStep,
+  type Finding,
+} from "./checkSteps";
+import { checkName, checkPort, checkTls } from "./network";
+import { askRights, judgeRights, rightsUrl } from "./rights";
+
+export interface DoctorServices {
+  readonly clock: Clock;
+  readonly startAttempt: (options: AttemptOptions, listener: AttemptListener) => Promise<Attempt>;
+  readonly readApiKey: () => Promise<string | undefined>;
+  /** Told of every change of the steps. */
+  readonly report: (steps: readonly CheckStep[]) => void;
+  /** Where to ask for rights; for tests. */
+  readonly rightsUrl?: URL;
+}
+
+/** Silence longer than this proves nothing: devices speak every 10 to 60 minutes. */
+const firstMessageWait = 30_000;
+
+type Login =
+  | { readonly end: AttemptEnd }
+  | { readonly attempt: Attempt; readonly firstMessage: Promise<boolean> };
+
+/** Runs all steps; resolves with the final ones. Never rejects. */
+export async function checkConnection(
+  target: ConnectionTarget,
+  services: DoctorServices,
+): Promise<readonly CheckStep[]> {
+  let steps = allSteps;
+  const tell = (id: CheckId, finding: Finding) => {
+    steps = withFinding(steps, id, finding);
+    services.report(steps);
+    return finding.state !== "failed";
+  };
+  const run = async (id: CheckId, check: () => Promise<Finding>) => {
+    tell(id, { state: "running" });
+    return tell(id, await check());
+  };
+  const stop = () => {
+    steps = skipRest(steps);
+    services.report(steps);
+    return steps;
+  };
+  const { address } = target;
+  if (!(await run("name", () => checkName(address.host)))) return stop();
+  if (!(await run("tcp", () => checkPort(address)))) return stop();
+  if (!(await run("tls", () => checkTls(address)))) return stop();
+
+  tell("login", { state: "running" });
+  const login = await logIn(target, services);
+  const phase = "end" in login ? login.end.phase : "connected";
+  const hasLoggedIn = phase === "connected" || phase === "subscribe";
+  tell(
+    "login",
+    hasLoggedIn ? { state: "ok", detail: `as ${target.userName}` } : loginFailure(login),
+  );
+  // A refused login says nothing of why, so the rights are asked all the same.
+  const mayRead = await run("rights", () => findRights(target, services));
+  if (!("attempt" in login)) {
+    if (hasLoggedIn) tell("subscription", loginFailure(login));
+    return stop();
+  }
+  tell("subscription", { state: "ok", detail: "granted" });
+  if (mayRead) await run("message", () => awaitMessage(login.firstMessage));
+  await login.attempt.end();
+  return stop();
+}
+
+async function logIn(target: ConnectionTarget, services: DoctorServices): Promise<Login> {
+  const { clock, startAttempt, readApiKey } = services;
+  const { host, port, security } = target.address;
+  return new Promise((resolve) => {
+    let hear: (hasSpoken: boolean) => void = () => undefined;
+    const firstMessage = new Promise<boolean>((settle) => (hear = settle));
+    const starting = startAttempt(
+      { ...target, clock, readApiKey },
+      {
+        onConnected: () => {
+          clock.after(firstMessageWait, () => hear(false));
+          void starting.then((attempt) => resolve({ attempt, firstMessage }));
+        },
+        onMessage: () => hear(true),
+        onEnd: (phase, code, detail) => {
+          hear(false);
+          resolve({ end: { phase, code, detail, host, port, security, keyWorkedBefore: false } });
+        },
+      },
+    );
+  });
+}
+
+function loginFailure(login: Login): Finding {
+  if (!("end" in login)) return { state: "ok" };
+  const { reason, advice, fix } = failureOf(login.end);
+  return {
+    state: "failed",
+    detail: reason,
+    fix: advice,
+    action: fix === "check" ? undefined : fix,
+  };
+}
+
+async function findRights(target: ConnectionTarget, services: DoctorServices): Promise<Finding> {
+  const { address, userName } = target;
+  if (address.security === "plaintext" && services.rightsUrl === undefined) {
+    return {
+      state: "unknown",
+      detail: "the rights of a key are told over HTTPS only, and this server is used without TLS",
+    };
+  }
+  const url = services.rightsUrl ?? rightsUrl(address.host, userName);
+  const apiKey = await services.readApiKey().catch(() => undefined);
+  if (apiKey === undefined) return { state: "unknown", detail: "there is no API key to ask with" };
+  return judgeRights(await askRights(url, apiKey, address), url);
+}
+
+async function awaitMessage(firstMessage: Promise<boolean>): Promise<Finding> {
+  if (await firstMessage) return { state: "ok", detail: "received" };
+  return {
+    state: "unknown",
+    detail: "none in 30 s, which is usual: LoRaWAN devices often speak every 10 to 60 minutes",
+  };
+}

@@ -1,0 +1,88 @@
+/** The demo network as the extension meets it. */
+import assert from "node:assert/strict";
+import { startDemoNetwork, type DemoNetwork } from "../../src/demo/demoNetwork";
+import { isUsualApiKey } from "../../src/stack/identifiers";
+import { DemoClock } from "../support/demoClock";
+import { closeClients, login, type TestClient } from "../support/demoClient";
+
+describe("Demo network", () => {
+  let network: DemoNetwork;
+  let clock: DemoClock;
+  beforeEach(async () => {
+    clock = new DemoClock();
+    network = await startDemoNetwork({ seed: 1, clock });
+  });
+  afterEach(async () => {
+    closeClients();
+    await network.close();
+  });
+  const connect = async (): Promise<TestClient> => {
+    const { port, application: username, apiKey: password } = network;
+    const client = await login({ port, username, password });
+    await client.subscribe("#");
+    return client;
+  };
+
+  it("accepts its own application and key, on loopback", async () => {
+    assert.equal(network.host, "127.0.0.1");
+    assert.equal(network.application, "demo-farm@demo");
+    assert.ok(isUsualApiKey(network.apiKey));
+    await connect();
+  });
+
+  it("has another key every time when it has no seed", async () => {
+    const other = await startDemoNetwork();
+    await other.close();
+    assert.notEqual(other.apiKey, network.apiKey);
+  });
+
+  it("brings several end devices within two seconds when a client subscribes late", async () => {
+    clock.advance(100_000);
+    const client = await connect();
+    clock.advance(2000);
+    const devices = new Set<string | undefined>();
+    while (devices.size < 3) devices.add((await client.next()).topic.split("/")[3]);
+  });
+
+  it("opens the valve and acknowledges when the pump is told to", async () => {
+    const client = await connect();
+    const topic = "v3/demo-farm@demo/devices/pump-controller-3/down/replace";
+    const body = {
+      downlinks: [
+        {
+          f_port: 15,
+          decoded_payload: { valve: "open", minutes: 600 },
+          confirmed: true,
+          correlation_ids: ["mine:1"],
+        },
+      ],
+    };
+    await client.publish(topic, body);
+    clock.advance(25_000);
+    const seen: string[] = [];
+    let valve: unknown;
+    while (seen.length < 3 || valve !== "open") {
+      const message = await client.next();
+      if (message.topic.includes("pump") && message.text.includes("mine:1"))
+        seen.push(message.kind);
+      if (message.topic.includes("pump"))
+        valve = message.at("uplink_message.decoded_payload.valve");
+    }
+    assert.deepEqual(seen, ["down/queued", "down/sent", "down/ack"]);
+  });
+
+  it("drops fields the pump does not know in silence", async () => {
+    const client = await connect();
+    const topic = "v3/demo-farm@demo/devices/pump-controller-3/down/push";
+    await client.publish(topic, { downlinks: [{ f_port: 15, decoded_payload: { tap: 1 } }] });
+    assert.deepEqual(client.messages, []);
+  });
+
+  it("ends connections and port when it closes", async () => {
+    const client = await connect();
+    const closed = new Promise<void>((resolve) => client.mqtt.once("close", resolve));
+    await network.close();
+    await closed;
+    await assert.rejects(connect(), /ECONNREFUSED|closed/);
+  });
+});

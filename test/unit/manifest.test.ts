@@ -1,0 +1,80 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import manifest from "../../package.json";
+
+const { contributes } = manifest;
+const ids = contributes.commands.map(({ command }) => command);
+const menuEntries = Object.entries(contributes.menus).flatMap(([menu, entries]) =>
+  entries.map((entry) => ({ menu, ...entry })),
+);
+
+describe("The manifest", () => {
+  it("X09 names nothing that starts the extension by itself", () => {
+    assert.deepEqual(manifest.activationEvents, []);
+    assert.equal(manifest.extensionKind[0], "ui");
+    assert.equal(manifest.capabilities.untrustedWorkspaces.supported, true);
+    assert.equal(manifest.capabilities.virtualWorkspaces.supported, true);
+  });
+
+  it("X09 lets no workspace change a setting", () => {
+    for (const [name, setting] of Object.entries(contributes.configuration.properties)) {
+      assert.equal(setting.scope, "application", name);
+    }
+  });
+
+  it("has no setting that could hold a key", () => {
+    const names = JSON.stringify(contributes.configuration.properties).match(/"[\w.]+":/g) ?? [];
+    for (const name of names) assert.doesNotMatch(name, /key|password|secret|token/i);
+  });
+
+  it("puts one prefix on every id and one category on every command", () => {
+    for (const { command, category } of contributes.commands) {
+      assert.match(command, /^thethingsstack\.[a-zA-Z]+\.[a-zA-Z]+$/);
+      assert.equal(category, "The Things Stack");
+    }
+    for (const name of Object.keys(contributes.configuration.properties)) {
+      assert.match(name, /^thethingsstack\./);
+    }
+  });
+
+  it("lists commands in order and each once", () => {
+    assert.deepEqual(ids, [...new Set(ids)].sort());
+  });
+
+  it("shows in menus only commands that exist", () => {
+    for (const { menu, command } of menuEntries)
+      assert.ok(ids.includes(command), `${menu}: ${command}`);
+  });
+
+  it("opens from welcome texts, walkthrough and views only commands that exist", () => {
+    const links = JSON.stringify(contributes).matchAll(/\(command:(thethingsstack\.[\w.]+)/g);
+    for (const [, id = ""] of links) assert.ok(ids.includes(id), id);
+  });
+
+  it("uses only context keys that the extension sets", () => {
+    const source = readFileSync("src/views/contextKeys.ts", "utf8");
+    const known = [...source.matchAll(/\| "(\w+)"/g)].map(
+      ([, key]) => `thethingsstack.${key ?? ""}`,
+    );
+    const clauses = [...menuEntries, ...contributes.viewsWelcome].map(({ when }) => when);
+    const completions = contributes.walkthroughs.flatMap(({ steps }) =>
+      steps.flatMap(({ completionEvents }) =>
+        completionEvents.map((event) => event.replace(/^on(?:Context|Command):/, "")),
+      ),
+    );
+    const used = [...clauses, ...completions].flatMap(
+      (text) => text.match(/thethingsstack\.[a-z]\w+(?![\w.])/gi) ?? [],
+    );
+    for (const key of used) {
+      assert.ok([...known, ...ids, "thethingsstack.applications"].includes(key), key);
+    }
+  });
+
+  it("has a walkthrough of five steps whose pages exist", () => {
+    const [walkthrough] = contributes.walkthroughs;
+    assert.equal(walkthrough?.steps.length, 5);
+    for (const { media } of walkthrough?.steps ?? []) {
+      assert.ok(readFileSync(media.markdown, "utf8").length > 0);
+    }
+  });
+});
