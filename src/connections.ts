@@ -1,6 +1,11 @@
 /** The joint between wire, language and model: packets become messages of the model, downlinks become publishes. */
+import { unreadableCaFile, type CheckStep } from "./doctor/checkSteps";
+import type { Attempt, AttemptListener, AttemptOptions } from "./mqtt/attempt";
+import { ConnectionJournal } from "./connectionJournal";
 import type { ConnectionState } from "./mqtt/connectionState";
+import { StartSpread } from "./mqtt/startSpread";
 import { Supervisor, TargetError, type ConnectionTarget } from "./mqtt/supervisor";
+import { watchForWake } from "./mqtt/wakeWatch";
 import type { Application } from "./model/application";
 import type { Model } from "./model/model";
 import type { ApplicationSettings } from "./stack/applicationSettings";
@@ -25,6 +30,8 @@ export interface ConnectionServices {
   readonly isPlaintextAllowed: (settings: ApplicationSettings) => boolean;
   /** One line for the diagnostics channel. */
   readonly log: (line: string) => void;
+  /** Makes attempts to connect; over the network if not given. */
+  readonly startAttempt?: typeof startAttempt;
 }
 
 /** What became of a wish to send. `problem` is in words for the user. */
@@ -38,29 +45,25 @@ interface Connection {
   readonly disposables: DisposableStore;
   /** Settings that the supervisor was made for, to notice changes. */
   settings: ApplicationSettings;
-  /** When the last working connection ended, milliseconds since 1970. */
-  lostAt: number | undefined;
+  readonly journal: ConnectionJournal;
 }
 
-/** A machine that slept shows as wall time that ran ahead of monotonic time. Milliseconds. */
-const wakeCheckInterval = 5_000;
-const wakeThreshold = 10_000;
+/** After a wake all connections begin anew, but not together. Milliseconds. */
 const wakeJitter = 2_000;
 
 export class Connections {
   private readonly byKey = new Map<string, Connection>();
   private readonly disposables = new DisposableStore();
-  private lastWall: number;
-  private lastMonotonic: number;
+  private readonly startSpread: StartSpread;
+  private lastProblem = "";
 
   constructor(
     private readonly model: Model,
     private readonly services: ConnectionServices,
   ) {
     const { clock } = services;
-    this.lastWall = clock.now();
-    this.lastMonotonic = clock.monotonic();
-    this.disposables.add(clock.every(wakeCheckInterval, () => this.checkForWake()));
+    this.startSpread = new StartSpread(clock, services.random);
+    this.disposables.add(watchForWake(clock, (since, duration) => this.wake(since, duration)));
     this.disposables.add(
       model.onDidChange((change) => {
         if (change.application === undefined) this.followList();
@@ -70,7 +73,11 @@ export class Connections {
   }
 
   connect(key: string): void {
-    this.byKey.get(key)?.supervisor.connect();
+    const supervisor = this.byKey.get(key)?.supervisor;
+    if (!supervisor) return;
+    const { phase } = supervisor.state;
+    if (phase === "connecting" || phase === "connected") return;
+    supervisor.connect(this.startSpread.next());
   }
 
   async disconnect(key: string): Promise<void> {
@@ -79,7 +86,9 @@ export class Connections {
 
   /** Takes a new key or new settings into use, unless the user had disconnected. */
   restart(key: string, options: { readonly keyChanged: boolean }): void {
-    this.byKey.get(key)?.supervisor.restart(options);
+    const connection = this.byKey.get(key);
+    if (options.keyChanged) connection?.journal.keyChanged();
+    connection?.supervisor.restart(options);
   }
 
   /**
@@ -111,6 +120,35 @@ export class Connections {
     if (problem !== undefined) return { problem };
     if (operation === "replace") this.model.queueReplaced(key, input.deviceId);
     return { sent: built };
+  }
+
+  /**
+   * Checks the connection step by step, with a second short login of its own. The steps show below the application as they
+   * are found.
+   */
+  async check(key: string): Promise<void> {
+    const application = this.model.application(key);
+    if (!application) return;
+    const { checkConnection } = await import("./doctor/doctor");
+    const report = (steps: readonly CheckStep[]) => this.model.setCheck(key, steps);
+    let target: ConnectionTarget;
+    try {
+      target = await this.readTarget(application);
+    } catch {
+      report(unreadableCaFile);
+      return;
+    }
+    const { clock, readApiKey } = this.services;
+    await checkConnection(target, {
+      clock,
+      startAttempt,
+      readApiKey: () => readApiKey(application.settings),
+      report,
+    });
+  }
+
+  dismissCheck(key: string): void {
+    this.model.setCheck(key, undefined);
   }
 
   /** Ends every connection; resolves within two seconds. */
@@ -151,26 +189,24 @@ export class Connections {
     const supervisor = new Supervisor({
       clock,
       random,
-      startAttempt: async (options, listener) => {
-        const { startAttempt } = await import("./mqtt/attempt");
-        return startAttempt(options, listener);
-      },
+      startAttempt: this.services.startAttempt ?? startAttempt,
       readTarget: () => this.readTarget(application),
       readApiKey: () => readApiKey(application.settings),
-      onMessage: (topic, payload) => {
-        this.model.apply(key, topic, decode(topic, payload), payload, clock.now());
-      },
+      onMessage: (topic, payload) => this.receive(key, topic, payload),
+      onListenerError: (error) => this.report(error),
     });
-    const connection: Connection = {
-      supervisor: disposables.add(supervisor),
-      disposables,
-      settings: application.settings,
-      lostAt: undefined,
-    };
+    const journal = new ConnectionJournal(application, this.model, clock);
     disposables.add(
-      supervisor.onDidChangeState((state) => this.follow(application, connection, state)),
+      supervisor.onDidChangeState((state) => {
+        const { application: uid, host, port } = application.settings;
+        this.services.log(`${uid} ${host}:${port} ${stateText(state)}`);
+        this.model.setConnection(key, state);
+        journal.follow(state);
+      }),
     );
-    return connection;
+    disposables.add(supervisor);
+    disposables.add(journal);
+    return { supervisor, disposables, settings: application.settings, journal };
   }
 
   private async readTarget({ settings }: Application): Promise<ConnectionTarget> {
@@ -191,54 +227,36 @@ export class Connections {
     };
   }
 
-  /** Writes a new state into the model, and what is worth a line among the messages. */
-  private follow(application: Application, connection: Connection, state: ConnectionState): void {
-    const { key, settings } = application;
-    const now = this.services.clock.now();
-    const previous = application.connection;
-    const note = (text: string) => this.model.note(key, { kind: "connection", text }, now);
-    this.services.log(
-      `${settings.application} ${settings.host}:${settings.port} ${stateText(state)}`,
-    );
-    this.model.setConnection(key, state);
-    if (state.phase === "connected") {
-      if (connection.lostAt !== undefined) {
-        this.model.note(key, { kind: "gap", from: connection.lostAt, to: now }, now);
-      }
-      connection.lostAt = undefined;
-      note(`connected to ${settings.host}:${settings.port}`);
-      return;
+  /** The data path never throws: a message that cannot be taken in does not stop the ones behind it. */
+  private receive(key: string, topic: string, payload: Uint8Array): void {
+    try {
+      this.model.apply(key, topic, decode(topic, payload), payload, this.services.clock.now());
+    } catch (error) {
+      this.report(error);
     }
-    if (previous.phase === "connected") {
-      connection.lostAt = now;
-      if (state.phase === "stopped") note("disconnected");
-      else note(`connection lost${state.phase === "waiting" ? `: ${state.failure.reason}` : ""}`);
-    } else if (
-      state.phase === "waiting" &&
-      state.attempt === 2 &&
-      connection.lostAt === undefined
-    ) {
-      note(`not connected: ${state.failure.reason}; trying again`);
-    }
-    if (state.phase === "failed") note(`not connected: ${state.failure.reason}`);
   }
 
-  private checkForWake(): void {
-    const { clock, random } = this.services;
-    const wall = clock.now();
-    const monotonic = clock.monotonic();
-    const jump = wall - this.lastWall - (monotonic - this.lastMonotonic);
-    this.lastWall = wall;
-    this.lastMonotonic = monotonic;
-    if (jump < wakeThreshold) return;
-    this.services.log(`the clock jumped by ${Math.round(jump / 1000)} s: connecting anew`);
-    for (const { supervisor, disposables } of this.byKey.values()) {
-      const { phase } = supervisor.state;
-      if (phase === "stopped" || phase === "failed") continue;
-      const wait = random() * wakeJitter;
-      disposables.add(clock.after(wait, () => supervisor.restart({ keyChanged: false })));
+  /** Once for each new problem: at a thousand messages a second the same one would fill the log (L07). */
+  private report(error: unknown): void {
+    const problem = error instanceof Error ? `${error.name}: ${error.message}` : "unknown error";
+    if (problem === this.lastProblem) return;
+    this.lastProblem = problem;
+    this.services.log(`a part of the extension failed: ${problem.slice(0, 200)}`);
+  }
+
+  private wake(asleepSince: number, duration: number): void {
+    this.services.log(`the clock jumped by ${Math.round(duration / 1000)} s: connecting anew`);
+    for (const { supervisor, journal } of this.byKey.values()) {
+      journal.asleepSince(asleepSince);
+      supervisor.wake(this.services.random() * wakeJitter);
     }
   }
+}
+
+/** MQTT.js is loaded with the first attempt, not before. */
+async function startAttempt(options: AttemptOptions, listener: AttemptListener): Promise<Attempt> {
+  const attempts = await import("./mqtt/attempt");
+  return attempts.startAttempt(options, listener);
 }
 
 const publishProblems = {

@@ -1,20 +1,17 @@
 /** The modal questions: each says what will happen, to what, and what is lost; Escape means no. */
 import * as vscode from "vscode";
 import type { Application } from "../model/application";
-import type { ApplicationSettings } from "../stack/applicationSettings";
+import { isReadableOnTheWay, type ApplicationSettings } from "../stack/applicationSettings";
 import type { DownlinkInput } from "../stack/downlink";
 import type { CommandServices } from "./services";
-
-/** Names that only ever mean this machine; where they lead is checked again when connecting. */
-const loopbackNames = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 
 /** True if TLS is used, the server is this machine, or the user agrees, now or earlier (reliability R14). */
 export async function consentToPlaintext(
   { consents }: Pick<CommandServices, "consents">,
   settings: ApplicationSettings,
 ): Promise<boolean> {
-  const { host, port, security } = settings;
-  if (security === "tls" || loopbackNames.test(host) || consents.has(settings)) return true;
+  const { host, port } = settings;
+  if (!isReadableOnTheWay(settings) || consents.has(settings)) return true;
   const agree = "Connect Without TLS";
   const chosen = await vscode.window.showWarningMessage(
     `Send the API key readable to ${host}:${port}?`,

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { addApplication } from "./addApplication";
 import { clearFilter, filterApplications, sortByLastHeard, sortByName } from "./arrangeTree";
 import { showDiagnostics, showAllEvents, showDeviceEvents, showEvents } from "./showEvents";
+import { checkApplication, dismissCheck } from "./checkApplication";
 import { connectApplication, disconnectApplication } from "./connectApplication";
 import { startDemo, stopDemo } from "./demo";
 import { composeDownlink } from "./composeDownlink";
@@ -16,8 +17,10 @@ import { setApiKey } from "./setApiKey";
 
 export const commands: Readonly<Record<string, Command>> = {
   "thethingsstack.application.add": addApplication,
+  "thethingsstack.application.check": checkApplication,
   "thethingsstack.application.connect": connectApplication,
   "thethingsstack.application.disconnect": disconnectApplication,
+  "thethingsstack.application.dismissCheck": dismissCheck,
   "thethingsstack.application.edit": editApplication,
   "thethingsstack.application.remove": removeApplication,
   "thethingsstack.application.setApiKey": setApiKey,

@@ -69,8 +69,8 @@ export async function askApplication(
 /** The end device meant by an argument or by the selected row. */
 export function deviceFrom(services: CommandServices, argument: unknown): DeviceTarget | undefined {
   const node = nodeOf(services, argument);
-  if (!node || node.type === "application" || node.type === "hint") return undefined;
-  const device = node.type === "device" ? node : node.parent;
+  const device = node?.type === "fact" || node?.type === "event" ? node.parent : node;
+  if (device?.type !== "device") return undefined;
   return { application: device.application, deviceId: device.device.deviceId };
 }
 

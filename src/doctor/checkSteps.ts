@@ -58,6 +58,16 @@ export function skipRest(steps: readonly CheckStep[]): readonly CheckStep[] {
   );
 }
 
+/** All that there is to say when the CA file cannot be used. */
+export const unreadableCaFile = skipRest(
+  withFinding(allSteps, "tls", {
+    state: "failed",
+    detail: "the CA file cannot be read",
+    fix: "Choose a PEM file that exists on this machine.",
+    action: "edit",
+  }),
+);
+
 /** The outcome in one line. */
 export function summarizeCheck(steps: readonly CheckStep[]): string {
   const failed = steps.find(({ state }) => state === "failed");

@@ -1,4 +1,5 @@
 /** What is known now of one application: its connection and its end devices. Written by the model alone. */
+import type { CheckStep } from "../doctor/checkSteps";
 import type { ConnectionState } from "../mqtt/connectionState";
 import type { ApplicationSettings } from "../stack/applicationSettings";
 import { applicationKey } from "../stack/applicationSettings";
@@ -10,6 +11,9 @@ const rateWindow = 60_000;
 
 export class Application {
   connection: ConnectionState = { phase: "stopped" };
+  /** The steps of the last connection check, until it is dismissed. */
+  check: readonly CheckStep[] | undefined;
+  /** The one quiet for longest first, so that it is found at once when room is needed. */
   readonly endDevices = new Map<string, EndDevice>();
   receivedCount = 0;
   undecodableCount = 0;
@@ -57,26 +61,23 @@ export class Application {
     }
   }
 
-  /** The end device, made if it was never seen; the one quiet for longest makes room beyond the cap. */
+  /** The end device of a message, made if it was never seen; the one quiet for longest makes room beyond the cap. */
   endDevice(
     deviceId: string,
     now: number,
   ): { readonly device: EndDevice; readonly isNew: boolean } {
     const known = this.endDevices.get(deviceId);
-    if (known) return { device: known, isNew: false };
-    if (this.endDevices.size >= maximumEndDevices) this.forgetQuietest();
-    const device = new EndDevice(deviceId, now);
+    if (!known && this.endDevices.size >= maximumEndDevices) this.forgetQuietest();
+    const device = known ?? new EndDevice(deviceId, now);
+    this.endDevices.delete(deviceId);
     this.endDevices.set(deviceId, device);
-    return { device, isNew: true };
+    return { device, isNew: known === undefined };
   }
 
   private forgetQuietest(): void {
-    let quietest: EndDevice | undefined;
-    for (const device of this.endDevices.values()) {
-      if (quietest === undefined || device.lastEventAt < quietest.lastEventAt) quietest = device;
-    }
-    if (quietest === undefined) return;
-    this.endDevices.delete(quietest.deviceId);
+    const quietest = this.endDevices.keys().next();
+    if (quietest.done === true) return;
+    this.endDevices.delete(quietest.value);
     this.forgottenDevices++;
   }
 }

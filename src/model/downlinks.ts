@@ -116,41 +116,45 @@ export class DownlinkTracker {
     this.addStep(tracked, { state, at: now, note: problem });
   }
 
-  /** Adds the step that an upstream message tells of. Messages about other downlinks change nothing. */
-  apply(message: Message, now: number): readonly TrackedDownlink[] {
+  /**
+   * Adds the step that an upstream message tells of. Messages about other downlinks change nothing, nor do those of
+   * another application than the one named.
+   */
+  apply(message: Message, now: number, applicationKey?: string): readonly TrackedDownlink[] {
     switch (message.kind) {
       case "downlinkQueued":
       case "downlinkSent":
       case "downlinkAck":
       case "downlinkNack":
-        return this.applyEvent(message, now);
+        return this.applyEvent(message, now, applicationKey);
       case "downlinkFailed":
-        return this.applyFailure(message, now);
+        return this.applyFailure(message, now, applicationKey);
       default:
         return [];
     }
   }
 
-  private applyEvent(message: DownlinkEvent, now: number): readonly TrackedDownlink[] {
+  private applyEvent(message: DownlinkEvent, now: number, key?: string): TrackedDownlink[] {
     const state = stateOf[message.kind];
-    return this.find(message, message.downlink.correlationIds).map((tracked) =>
+    return this.find(message, message.downlink.correlationIds, key).map((tracked) =>
       this.addStep(tracked, { state, at: now, note: eventNote(message) }),
     );
   }
 
-  private applyFailure(message: DownlinkFailed, now: number): readonly TrackedDownlink[] {
+  private applyFailure(message: DownlinkFailed, now: number, key?: string): TrackedDownlink[] {
     const note = message.error?.text ?? "The server gave no reason.";
-    return this.find(message, message.downlink?.correlationIds ?? []).map((tracked) =>
+    return this.find(message, message.downlink?.correlationIds ?? [], key).map((tracked) =>
       this.addStep({ ...tracked, error: message.error }, { state: "failed", at: now, note }),
     );
   }
 
-  private find(message: Message, innerIds: readonly string[]): TrackedDownlink[] {
+  private find(message: Message, innerIds: readonly string[], key?: string): TrackedDownlink[] {
     const found = new Set<TrackedDownlink>();
     // Several downlinks of one push share the envelope's ids, so the downlink's own list is asked first.
     for (const id of innerIds.length > 0 ? innerIds : message.correlationIds) {
       const tracked = this.byId.get(id);
-      if (tracked?.deviceId === message.deviceId) found.add(tracked);
+      if (tracked?.deviceId !== message.deviceId) continue;
+      if (key === undefined || tracked.applicationKey === key) found.add(tracked);
     }
     return [...found];
   }

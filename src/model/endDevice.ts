@@ -114,7 +114,7 @@ export class EndDevice {
         break;
       case "join":
         this.joinTimes = [...this.joinTimes.filter((at) => now - at < joinWindow), now].slice(-99);
-        this.lastHeardAt = now;
+        if (!message.simulated) this.lastHeardAt = now;
         break;
       case "downlinkQueued":
         this.rememberPending(message.downlink, now);
@@ -131,7 +131,9 @@ export class EndDevice {
         this.lastFailure = { at: now, text: message.error?.text ?? "the server gave no reason" };
         break;
       case "locationSolved":
-        this.location = message;
+        // One out of range does not take away the last good one.
+        if (message.latitude !== undefined && message.longitude !== undefined)
+          this.location = message;
         break;
       default:
         break;

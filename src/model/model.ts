@@ -1,5 +1,6 @@
 /** All that is known now, in memory and bounded. `connections.ts` and the stored applications are its only writers. */
 import { ordinal } from "../stack/describe";
+import type { CheckStep } from "../doctor/checkSteps";
 import type { ConnectionState } from "../mqtt/connectionState";
 import type { ApplicationSettings } from "../stack/applicationSettings";
 import { applicationKey } from "../stack/applicationSettings";
@@ -63,6 +64,14 @@ export class Model {
     this.fire({ application });
   }
 
+  /** The steps of a running or finished connection check; undefined dismisses it. */
+  setCheck(key: string, check: readonly CheckStep[] | undefined): void {
+    const application = this.byKey.get(key);
+    if (!application) return;
+    application.check = check;
+    this.fire({ application });
+  }
+
   /** Takes in one received message with its raw body. */
   apply(
     key: string,
@@ -75,7 +84,7 @@ export class Model {
     if (!application) return;
     application.countMessage(now);
     if (message.kind === "undecodable") application.undecodableCount++;
-    else this.downlinks.apply(message, now);
+    else this.downlinks.apply(message, now, key);
     const place =
       message.deviceId === undefined ? undefined : application.endDevice(message.deviceId, now);
     const id = this.events.nextEventId;
@@ -133,7 +142,22 @@ function noteOf(
   device: EndDevice,
   now: number,
 ): string | undefined {
-  if (message.kind !== "join") return undefined;
-  const joins = device.recentJoins(now);
-  return joins > 1 ? `${ordinal(joins)} join in 10 min` : undefined;
+  const joins = message.kind === "join" ? device.recentJoins(now) : 0;
+  const notes = joins > 1 ? [`${ordinal(joins)} join in 10 min`] : [];
+  if (message.kind !== "undecodable" && message.receivedAt !== undefined) {
+    const skew = message.receivedAt - now;
+    if (Math.abs(skew) > noteworthySkew) {
+      notes.push(`server's clock ${wordsOf(skew)} ${skew < 0 ? "behind" : "ahead"}`);
+    }
+  }
+  return notes.length === 0 ? undefined : notes.join(", ");
+}
+
+/** Clocks are rarely further apart unless one is wrong or the message is old. Milliseconds. */
+const noteworthySkew = 10 * 60_000;
+
+function wordsOf(milliseconds: number): string {
+  const minutes = Math.round(Math.abs(milliseconds) / 60_000);
+  if (minutes < 120) return `${minutes} min`;
+  return minutes < 48 * 60 ? `${Math.round(minutes / 60)} h` : `${Math.round(minutes / 1440)} d`;
 }

@@ -2,13 +2,16 @@
  * One attempt to be connected: a fresh socket, a fresh MQTT.js client with fresh options and a fresh client id, used once
  * and thrown away. Loaded on the first connect. Source: reliability R1–R7, §2.4.
  */
-import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
-import { MqttClient, type IClientOptions } from "mqtt";
+import type { MqttClient } from "mqtt";
 import type { Clock } from "../util/clock";
 import { DisposableStore } from "../util/disposables";
-import { FramingError, FramingFilter } from "./framingFilter";
+import { CertificateWatch } from "./certificate";
+import { createClient } from "./client";
+import { codeOf, detailOf } from "./errorCode";
 import type { AttemptPhase } from "./failures";
+import { FramingFilter } from "./framingFilter";
+import { watchLiveness } from "./liveness";
 import { openSocket, readyEvent, type ServerAddress } from "./socket";
 
 export interface AttemptOptions {
@@ -18,6 +21,10 @@ export interface AttemptOptions {
   readonly clock: Clock;
   /** Asked once the server's identity is proven. Undefined: there is no key. */
   readonly readApiKey: () => Promise<string | undefined>;
+  /** Seconds between pings; 30 if not given. Dead peers are found after one and a half times this. */
+  readonly keepalive?: number;
+  /** How to reach the server; the network if not given. */
+  readonly open?: (address: ServerAddress) => Socket;
 }
 
 /** What an attempt reports; after `onEnd` nothing more comes. The payload must be copied to be kept. */
@@ -41,8 +48,7 @@ const connectDeadline = 15_000;
 const subscribeDeadline = 10_000;
 const acknowledgeDeadline = 10_000;
 const endDeadline = 2_000;
-/** Seconds. Dead peers are found after one and a half times this. */
-const keepalive = 30;
+const defaultKeepalive = 30;
 
 export function startAttempt(options: AttemptOptions, listener: AttemptListener): Attempt {
   return new RunningAttempt(options, listener);
@@ -51,17 +57,23 @@ export function startAttempt(options: AttemptOptions, listener: AttemptListener)
 class RunningAttempt implements Attempt {
   private phase: AttemptPhase = "socket";
   private isOver = false;
+  private isReadingKey = false;
   private client: MqttClient | undefined;
   private socket: Socket | undefined;
+  private certificate: CertificateWatch | undefined;
   private lastAlive: number;
   private readonly timers = new DisposableStore();
+  private readonly unanswered = new Set<() => void>();
 
   constructor(
     private readonly options: AttemptOptions,
     private readonly listener: AttemptListener,
   ) {
     this.lastAlive = options.clock.monotonic();
-    this.deadline(connectDeadline, () => !this.isPast("login"), "TIMEOUT");
+    this.after(connectDeadline, () => {
+      if (this.isReadingKey) this.fail("KEYRING");
+      else if (this.phase === "socket" || this.phase === "login") this.fail("TIMEOUT");
+    });
     this.open();
   }
 
@@ -69,12 +81,15 @@ class RunningAttempt implements Attempt {
     const client = this.client;
     if (this.isOver || this.phase !== "connected" || !client?.connected) return "notConnected";
     return new Promise((resolve) => {
-      const timer = this.options.clock.after(acknowledgeDeadline, () => resolve("unknown"));
       const settle = (outcome: PublishOutcome) => {
-        timer.dispose();
+        deadline.dispose();
+        this.unanswered.delete(giveUp);
         resolve(outcome);
       };
-      this.timers.add({ dispose: () => settle("unknown") });
+      const giveUp = () => settle("unknown");
+      const deadline = this.options.clock.after(acknowledgeDeadline, giveUp);
+      // MQTT.js calls nothing when the link dies before PUBACK (reliability §2.2): the attempt's end does.
+      this.unanswered.add(giveUp);
       client.publish(topic, payload, { qos: 1 }, (error) => {
         settle(error ? "unknown" : "acknowledged");
       });
@@ -86,12 +101,12 @@ class RunningAttempt implements Attempt {
     this.over();
     if (!socket || socket.destroyed) return;
     await new Promise<void>((resolve) => {
-      const timer = this.options.clock.after(endDeadline, resolve);
+      const deadline = this.options.clock.after(endDeadline, resolve);
       socket.once("close", () => {
-        timer.dispose();
+        deadline.dispose();
         resolve();
       });
-      // Says DISCONNECT and closes; a peer that neither reads nor closes is left behind by the timer.
+      // Says DISCONNECT and closes; a peer that neither reads nor closes is left behind by the deadline.
       if (client?.connected) client.end(false, {}, () => socket.destroySoon());
       else socket.destroy();
     });
@@ -100,112 +115,104 @@ class RunningAttempt implements Attempt {
   }
 
   private open(): void {
-    const { address } = this.options;
+    const { address, open } = this.options;
+    let socket: Socket;
     try {
-      this.socket = openSocket(address);
+      socket = open ? open(address) : openSocket(address);
     } catch (error) {
+      // A port out of range, a certificate that is no certificate. Reported as late as every other failure.
       queueMicrotask(() => this.fail(codeOf(error)));
       return;
     }
-    const { socket } = this;
-    socket.setNoDelay(true);
-    socket.once("error", (error) => this.fail(codeOf(error)));
+    this.socket = socket;
+    this.certificate = new CertificateWatch(socket);
+    // To the very end: Node reports TLS failures twice, and one without a listener is uncaught (reliability R7).
+    socket.on("error", (error) => this.failWith(error));
     socket.once("close", () => this.fail("CLOSED"));
-    socket.once(readyEvent(address), () => void this.login(socket));
+    socket.once(readyEvent(address), () => {
+      socket.setNoDelay(true);
+      this.login(socket).catch((error: unknown) => this.failWith(error));
+    });
   }
 
   private async login(socket: Socket): Promise<void> {
-    let apiKey: string | undefined;
-    try {
-      apiKey = await this.options.readApiKey();
-    } catch {
-      this.fail("KEYRING"); // the error's text may hold anything; its meaning is known
-      return;
-    }
+    const apiKey = await this.readApiKey();
     if (this.isOver) return;
     if (apiKey === undefined) {
       this.fail("NO_KEY");
       return;
     }
     this.phase = "login";
+    const { clock, userName, keepalive = defaultKeepalive } = this.options;
     const filter = new FramingFilter(
       socket,
-      this.options.clock,
+      clock,
       (frame) => this.receive(frame.topic, frame.payload),
-      () => (this.lastAlive = this.options.clock.monotonic()),
+      () => (this.lastAlive = clock.monotonic()),
     );
-    const clientOptions = this.clientOptions(apiKey);
-    const client = new MqttClient(() => filter, clientOptions);
+    filter.on("error", (error) => this.failWith(error));
+    const connectTimeout = connectDeadline;
+    const client = createClient(filter, { userName, apiKey, connectTimeout, keepalive, clock });
     this.client = client;
-    // CONNECT has been written: the key is needed no longer.
-    delete clientOptions.password;
-    delete client.options.password;
-    client.on("error", (error) => this.guard(() => this.fail(codeOf(error), detailOf(error))));
+    client.on("error", (error) => this.guard(() => this.failWith(error)));
     client.on("connect", () => this.guard(() => this.subscribe(client)));
     client.on("close", () => this.guard(() => this.fail("CLOSED")));
-    filter.on("error", (error) => this.fail(codeOf(error), detailOf(error)));
   }
 
-  private clientOptions(apiKey: string): IClientOptions {
-    return {
-      protocolVersion: 4,
-      clientId: `vsc-${randomBytes(9).toString("hex")}`,
-      username: this.options.userName,
-      password: apiKey,
-      clean: true,
-      keepalive,
-      connectTimeout: connectDeadline,
-      reconnectPeriod: 0,
-      resubscribe: false,
-      queueQoSZero: false,
-      timerVariant: "native",
-      log: () => undefined,
-    };
+  private async readApiKey(): Promise<string | undefined> {
+    this.isReadingKey = true;
+    try {
+      return await this.options.readApiKey();
+    } catch {
+      this.fail("KEYRING"); // the error's text may hold anything; its meaning is known
+      return undefined;
+    } finally {
+      this.isReadingKey = false;
+    }
   }
 
   private subscribe(client: MqttClient): void {
+    if (this.isOver) return;
     this.phase = "subscribe";
-    this.deadline(subscribeDeadline, () => !this.isPast("subscribe"), "SUBACK_TIMEOUT");
+    this.after(subscribeDeadline, () => {
+      if (this.phase === "subscribe") this.fail("SUBACK_TIMEOUT");
+    });
     client.subscribe([...this.options.filters], { qos: 0 }, (error) => {
       this.guard(() => {
         if (this.isOver) return;
-        if (error) this.fail("SUBACK_128");
-        else {
-          this.phase = "connected";
-          this.watchLiveness();
-          this.listener.onConnected();
-        }
+        // MQTT.js hides code 0x80 in the error and says granted in the list (reliability §2.2).
+        if (error) this.fail("packet" in error ? "SUBACK_128" : "CLOSED");
+        else this.connected();
       });
     });
   }
 
-  /** MQTT.js watches its own pings; this also notices when MQTT.js is the one that is stuck (reliability R8). */
-  private watchLiveness(): void {
-    const { clock } = this.options;
-    const check = clock.every(5_000, () => {
-      if (clock.monotonic() - this.lastAlive > keepalive * 1_500) this.fail("KEEPALIVE");
-    });
-    this.timers.add(check);
+  private connected(): void {
+    const { clock, keepalive = defaultKeepalive } = this.options;
+    this.phase = "connected";
+    const silence = keepalive * 1500;
+    this.timers.add(
+      watchLiveness(clock, silence, { lastAlive: () => this.lastAlive }, () =>
+        this.fail("KEEPALIVE"),
+      ),
+    );
+    this.listener.onConnected();
   }
 
   private receive(topic: string, payload: Uint8Array): void {
     if (!this.isOver) this.guard(() => this.listener.onMessage(topic, payload));
   }
 
-  private isPast(phase: AttemptPhase): boolean {
-    const order: readonly AttemptPhase[] = ["socket", "login", "subscribe", "connected"];
-    return order.indexOf(this.phase) > order.indexOf(phase);
+  private after(milliseconds: number, action: () => void): void {
+    this.timers.add(this.options.clock.after(milliseconds, action));
   }
 
-  private deadline(milliseconds: number, isStillOpen: () => boolean, code: string): void {
-    this.timers.add(
-      this.options.clock.after(milliseconds, () => {
-        if (isStillOpen()) this.fail(code);
-      }),
-    );
+  private failWith(error: unknown): void {
+    const code = codeOf(error);
+    this.fail(code, detailOf(error) || (this.certificate?.detail(code) ?? ""));
   }
 
-  /** The first failure is the reason; whatever follows is its echo. */
+  /** The first failure is the reason; whatever follows is its echo (reliability §2.4, rule 5). */
   private fail(code: string, detail = ""): void {
     if (this.isOver) return;
     const { phase } = this;
@@ -218,6 +225,7 @@ class RunningAttempt implements Attempt {
   private over(): void {
     this.isOver = true;
     this.timers.dispose();
+    for (const giveUp of this.unanswered) giveUp();
   }
 
   /** An exception inside an MQTT.js callback would stop its reading for good (reliability §2.2). */
@@ -230,18 +238,4 @@ class RunningAttempt implements Attempt {
       });
     }
   }
-}
-
-/** The stable code of a library error; its text and its other fields go no further (reliability A5). */
-function codeOf(error: unknown): string {
-  if (typeof error !== "object" || error === null) return "UNKNOWN";
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  if (typeof code === "number") return `CONNACK_${code}`;
-  if (typeof code === "string" && /^[A-Z0-9_]{1,60}$/.test(code)) return code;
-  if (message === "Keepalive timeout") return "KEEPALIVE";
-  return "UNKNOWN";
-}
-
-function detailOf(error: unknown): string {
-  return error instanceof FramingError ? error.message : "";
 }

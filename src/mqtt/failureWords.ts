@@ -1,22 +1,9 @@
 /** What to say and do for each code of a failed connection. Source: reliability §2.5, tts-mqtt §1.6. */
-import type { ConnectionFailure, FailureClass } from "./connectionState";
-import type { AttemptEnd } from "./failures";
+import { isGivenUp, isTellingFraming, isTellingSilence, type AttemptEnd } from "./failures";
+import { tlsWords } from "./tlsWords";
+import { words, type Words, type WordsOf } from "./words";
 
-export type Words = Omit<ConnectionFailure, "code">;
-
-export function words(
-  failureClass: FailureClass,
-  reason: string,
-  advice: string,
-  fix: ConnectionFailure["fix"],
-): Words {
-  return { class: failureClass, reason, advice, fix };
-}
-
-const certificateAdvice =
-  "If the server uses a private CA, give its certificate file (CA file) in the application's settings.";
-
-export const failureWords: Readonly<Record<string, ((end: AttemptEnd) => Words) | undefined>> = {
+export const failureWords: Readonly<Record<string, WordsOf | undefined>> = {
   NO_KEY: () =>
     words(
       "ask",
@@ -66,9 +53,8 @@ export const failureWords: Readonly<Record<string, ((end: AttemptEnd) => Words) 
       "Close other clients of this application, or wait.",
       undefined,
     ),
-  CONNACK_4: () =>
-    words("ask", "the server refused user name or key", "Enter the API key again.", "setApiKey"),
-  CONNACK_5: (end) => (end.keyWorkedBefore ? refusedAgain : refused(end)),
+  CONNACK_4: refusedWords,
+  CONNACK_5: refusedWords,
   SUBACK_128: () =>
     words(
       "ask",
@@ -76,56 +62,8 @@ export const failureWords: Readonly<Record<string, ((end: AttemptEnd) => Words) 
       "The key may belong to another application.",
       "check",
     ),
-  EMQTTPROTO: (end) =>
-    words(
-      "retry",
-      `the server sent ${end.detail}`,
-      "This is not MQTT 3.1.1. Check host and port.",
-      "check",
-    ),
-  DEPTH_ZERO_SELF_SIGNED_CERT: () =>
-    words("ask", "the certificate is self-signed", certificateAdvice, "edit"),
-  SELF_SIGNED_CERT_IN_CHAIN: () =>
-    words("ask", "the certificate comes from an unknown CA", certificateAdvice, "edit"),
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: () =>
-    words("ask", "the certificate comes from an unknown CA", certificateAdvice, "edit"),
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: () =>
-    words("ask", "the certificate comes from an unknown CA", certificateAdvice, "edit"),
-  CERT_HAS_EXPIRED: () =>
-    words(
-      "ask",
-      "the server's certificate has expired",
-      "The server's operator must renew it. Is this machine's clock right?",
-      "check",
-    ),
-  CERT_NOT_YET_VALID: () =>
-    words(
-      "ask",
-      "the server's certificate is not valid yet",
-      "Is this machine's clock right?",
-      "check",
-    ),
-  ERR_TLS_CERT_ALTNAME_INVALID: ({ host }) =>
-    words(
-      "ask",
-      `the certificate is not for ${host}`,
-      "Use the name that the certificate was made for.",
-      "edit",
-    ),
-  EPROTO: ({ port }) =>
-    words(
-      "ask",
-      "TLS could not be agreed on",
-      `Either port ${port} speaks no TLS, or the server's TLS is older than 1.2.`,
-      "edit",
-    ),
-  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: () =>
-    words(
-      "ask",
-      "the server demands a client certificate",
-      "Client certificates are not supported; The Things Stack needs none.",
-      "edit",
-    ),
+  EMQTTPROTO: framingWords,
+  ...tlsWords,
   ERR_SOCKET_BAD_PORT: () =>
     words("ask", "the port is not valid", "Use a port from 1 to 65535, usually 8883.", "edit"),
   ENOTFOUND: ({ host }) =>
@@ -144,13 +82,7 @@ export const failureWords: Readonly<Record<string, ((end: AttemptEnd) => Words) 
       "Check host and port. MQTT with TLS is on 8883.",
       "edit",
     ),
-  ECONNRESET: () =>
-    words(
-      "retry",
-      "the server cut the connection",
-      "The next attempt follows by itself.",
-      undefined,
-    ),
+  ECONNRESET: (end) => retryWords("the server cut the connection", end),
   ETIMEDOUT: ({ host }) =>
     words("retry", `${host} does not answer`, "A firewall may block the port.", "check"),
   ENETUNREACH: () =>
@@ -164,6 +96,8 @@ export const failureWords: Readonly<Record<string, ((end: AttemptEnd) => Words) 
       "The next attempt follows by itself.",
       undefined,
     ),
+  WAKE: () =>
+    words("retry", "this machine was asleep or its clock was set", nextFollows, undefined),
   SUBACK_TIMEOUT: () =>
     words(
       "retry",
@@ -175,15 +109,33 @@ export const failureWords: Readonly<Record<string, ((end: AttemptEnd) => Words) 
   CLOSED: closedWords,
 };
 
-const refusedAgain = words(
-  "slow",
-  "the server refuses the key, although it worked before",
-  "The key may have been revoked, or the server has trouble. A new attempt follows slowly.",
-  "setApiKey",
-);
-
-function refused({ host }: AttemptEnd): Words {
-  const tenant = host.endsWith(".cloud.thethings.network")
+/** Code 5 says anything from a wrong key to an internal failure of the server (tts-mqtt §1.6). */
+function refusedWords(end: AttemptEnd): Words {
+  if (end.keyWorkedBefore && isGivenUp(end)) {
+    return words(
+      "ask",
+      "the server refuses the key, although it worked before",
+      "The key may have been revoked, or the server has trouble. Enter a new key, or connect again later.",
+      "setApiKey",
+    );
+  }
+  if (end.keyWorkedBefore) {
+    return words(
+      "slow",
+      "the server refuses the key, although it worked before",
+      "The key may have been revoked, or the server has trouble. A new attempt follows slowly.",
+      "setApiKey",
+    );
+  }
+  if (end.keyIsFresh) {
+    return words(
+      "slow",
+      "not authorized yet",
+      "The server remembers a refusal for two minutes. The next attempts follow by themselves.",
+      "setApiKey",
+    );
+  }
+  const tenant = end.host.endsWith(".cloud.thethings.network")
     ? " On The Things Network the application id ends in @ttn."
     : "";
   return words(
@@ -194,36 +146,46 @@ function refused({ host }: AttemptEnd): Words {
   );
 }
 
-function timeoutWords({ phase, security, port, host }: AttemptEnd): Words {
-  if (phase === "socket" && security === "tls") {
-    return words(
-      "retry",
-      `${host}:${port} does not answer in TLS`,
-      `Is ${port} the TLS port? Usually it is 8883. A firewall may also block it.`,
-      "edit",
-    );
-  }
-  if (phase === "socket")
-    return words("retry", `${host} does not answer`, "A firewall may block the port.", "check");
+function framingWords(end: AttemptEnd): Words {
+  const isTls = end.security === "plaintext" && end.phase === "login";
   return words(
-    "retry",
-    "the server did not answer the login in time",
-    "The next attempt follows by itself.",
-    "check",
+    isTellingFraming(end) ? "ask" : "retry",
+    `the server sent ${end.detail}`,
+    isTls
+      ? `Does port ${end.port} expect TLS? Then choose TLS.`
+      : "This is not MQTT 3.1.1. Check host and port.",
+    "edit",
   );
 }
 
-function closedWords({ phase, security, port }: AttemptEnd): Words {
-  if (phase === "connected")
-    return words(
-      "retry",
-      "the server closed the connection",
-      "The next attempt follows by itself.",
-      undefined,
-    );
-  const hint =
-    security === "plaintext"
-      ? `Does port ${port} expect TLS? Then choose TLS.`
-      : "Too many connections from this address are closed this way, too.";
-  return words("retry", "the server closed the connection before login", hint, "edit");
+const nextFollows = "The next attempt follows by itself.";
+
+function retryWords(reason: string, end: AttemptEnd): Words {
+  return isTellingSilence(end)
+    ? words("retry", reason, portHint(end), "edit")
+    : words("retry", reason, nextFollows, undefined);
+}
+
+/** Said only when it happened several times, since a busy server does the same (tts-mqtt §1.6, §1.7). */
+function portHint({ security, port }: AttemptEnd): string {
+  return security === "tls"
+    ? `Is ${port} the TLS port? Usually it is 8883. A firewall, or too many connections from this address, look the same.`
+    : `Does port ${port} expect TLS? Then choose TLS. Too many connections from this address look the same.`;
+}
+
+function timeoutWords(end: AttemptEnd): Words {
+  const { phase, security, port, host } = end;
+  if (phase !== "socket") return retryWords("the server did not answer the login in time", end);
+  return security === "tls"
+    ? retryWords(`${host}:${port} does not answer in TLS`, end)
+    : words("retry", `${host} does not answer`, "A firewall may block the port.", "check");
+}
+
+function closedWords(end: AttemptEnd): Words {
+  return retryWords(
+    end.phase === "connected" || end.phase === "subscribe"
+      ? "the server closed the connection"
+      : "the server closed the connection before login",
+    end,
+  );
 }

@@ -25,6 +25,8 @@ export interface FramingState {
   /** The beginning of a packet that is not complete yet. */
   readonly rest: Uint8Array;
   readonly hasConnack: boolean;
+  /** At least this many bytes must come before the packet in `rest` can be judged further; 0 without one. */
+  readonly missing: number;
 }
 
 export interface Framed {
@@ -34,7 +36,11 @@ export interface Framed {
   readonly violation: string | undefined;
 }
 
-export const initialFraming: FramingState = { rest: new Uint8Array(0), hasConnack: false };
+export const initialFraming: FramingState = {
+  rest: new Uint8Array(0),
+  hasConnack: false,
+  missing: 0,
+};
 
 /** Largest remaining length that is accepted. Bytes. */
 export const maximumPacket = 1024 * 1024;
@@ -52,15 +58,20 @@ export function readFrames(state: FramingState, chunk: Uint8Array): Framed {
   const frames: Frame[] = [];
   let hasConnack = state.hasConnack;
   let at = 0;
+  let missing = 0;
   let violation: string | undefined;
   while (at < bytes.length) {
     const header = readHeader(bytes, at);
-    if (header === "incomplete") break;
+    if (header === "incomplete") {
+      missing = 1;
+      break;
+    }
     if (typeof header === "object") {
       const end = header.bodyAt + header.length;
       const first = bytes[at] ?? 0;
       violation = headerViolation(first, header.length, hasConnack);
-      if (violation !== undefined || end > bytes.length) break;
+      missing = Math.max(0, end - bytes.length);
+      if (violation !== undefined || missing > 0) break;
       const frame = readBody(first, bytes, at, header.bodyAt, end);
       if (typeof frame === "string") {
         violation = frame;
@@ -74,7 +85,7 @@ export function readFrames(state: FramingState, chunk: Uint8Array): Framed {
       break;
     }
   }
-  return { frames, state: { rest: bytes.subarray(at), hasConnack }, violation };
+  return { frames, state: { rest: bytes.subarray(at), hasConnack, missing }, violation };
 }
 
 /** The remaining length (1 to 4 bytes) and where the body begins. */

@@ -2,7 +2,6 @@
  * Stands between the socket and MQTT.js: checks every byte of the server, hands messages straight to us and leaves
  * MQTT.js only the control packets. Source: reliability R6, §2.7.
  */
-import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
 import type { Clock } from "../util/clock";
 import type { Disposable } from "../util/emitter";
@@ -18,9 +17,12 @@ export class FramingError extends Error {
 export class FramingFilter extends Duplex {
   private state = initialFraming;
   private partialTimer: Disposable | undefined;
+  /** Room for what is missing of a packet, so that one in a thousand pieces is not joined a thousand times. */
+  private gathered: Buffer | undefined;
+  private gatheredLength = 0;
 
   constructor(
-    private readonly peer: Socket,
+    private readonly peer: Duplex,
     private readonly clock: Clock,
     private readonly onPublish: (frame: PublishFrame) => void,
     /** Called for every piece of data: the peer lives. */
@@ -48,6 +50,7 @@ export class FramingFilter extends Duplex {
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.partialTimer?.dispose();
+    this.gathered = undefined;
     this.peer.destroy();
     done(error);
   }
@@ -55,9 +58,29 @@ export class FramingFilter extends Duplex {
   private receive(chunk: Buffer): void {
     if (this.destroyed) return;
     this.onAlive();
-    const { frames, state, violation } = readFrames(this.state, chunk);
+    const taken = this.gather(chunk);
+    if (taken < chunk.length) this.judge(chunk.subarray(taken));
+  }
+
+  /** Takes what completes the packet that is being gathered; returns how many bytes those were. */
+  private gather(chunk: Buffer): number {
+    const { gathered } = this;
+    if (!gathered) return 0;
+    const taken = chunk.copy(gathered, this.gatheredLength);
+    this.gatheredLength += taken;
+    if (this.gatheredLength === gathered.length) this.judge(gathered);
+    return taken;
+  }
+
+  private judge(bytes: Buffer): void {
+    if (this.destroyed) return;
+    const { frames, state, violation } = readFrames(this.state, bytes);
     this.state = state;
+    // At most the largest packet that is accepted, so an announced size cannot take memory.
+    this.gathered = state.missing > 1 ? Buffer.allocUnsafe(state.missing) : undefined;
+    this.gatheredLength = 0;
     for (const frame of frames) {
+      if (this.isEnded()) return; // by a listener
       if (frame.type === "publish") this.onPublish(frame);
       else this.push(frame.bytes);
     }
@@ -65,12 +88,17 @@ export class FramingFilter extends Duplex {
     else this.watchPartialPacket(frames.length > 0);
   }
 
+  private isEnded(): boolean {
+    return this.destroyed;
+  }
+
   private watchPartialPacket(hasProgress: boolean): void {
-    if (hasProgress || this.state.rest.length === 0) {
+    const isComplete = this.state.rest.length === 0;
+    if (hasProgress || isComplete) {
       this.partialTimer?.dispose();
       this.partialTimer = undefined;
     }
-    if (this.state.rest.length === 0) return;
+    if (isComplete || this.destroyed) return;
     this.partialTimer ??= this.clock.after(partialPacketDeadline, () => {
       this.destroy(new FramingError("a packet that never ends"));
     });

@@ -1,5 +1,5 @@
 /** Opens the TCP or TLS connection to a server. Certificates are always verified. Source: reliability R14, §4.3. */
-import { lookup as resolve } from "node:dns";
+import { lookup as systemLookup } from "node:dns";
 import { BlockList, connect as connectTcp, isIP, type LookupFunction, Socket } from "node:net";
 import { connect as connectTls, rootCertificates } from "node:tls";
 
@@ -20,29 +20,36 @@ export class PlaintextRefused extends Error {
 
 /** The name of the event after which the server's identity is proven and the key may be sent. */
 export function readyEvent(address: ServerAddress): "secureConnect" | "connect" {
-  return address.security === "tls" ? "secureConnect" : "connect";
+  return isPlaintext(address) ? "connect" : "secureConnect";
 }
 
-/** Starts connecting; errors come as the socket's `error` event. */
-export function openSocket(address: ServerAddress): Socket {
+/** Starts connecting; errors come as the socket's `error` event. `lookup` resolves names, as the system does. */
+export function openSocket(address: ServerAddress, lookup: LookupFunction = systemLookup): Socket {
   const { host, port } = address;
-  if (address.security === "tls") {
+  if (!isPlaintext(address)) {
     return connectTls({
       host,
       port,
+      lookup,
       // An IP address has no server name; verification is against what the user typed either way.
       ...(isIP(host) === 0 ? { servername: host } : {}),
       ...(address.extraCertificates === undefined
         ? {}
         : { ca: [...rootCertificates, address.extraCertificates] }),
       rejectUnauthorized: true,
+      minVersion: "TLSv1.2", // whatever the process was started with (tts-mqtt §1.1)
     });
   }
-  if (address.allowPlaintext) return connectTcp({ host, port });
+  if (address.allowPlaintext) return connectTcp({ host, port, lookup });
   if (isIP(host) !== 0 && !isLoopback(host)) {
     return new Socket().destroy(new PlaintextRefused("plaintext"));
   }
-  return connectTcp({ host, port, lookup: loopbackOnly });
+  return connectTcp({ host, port, lookup: loopbackOnly(lookup) });
+}
+
+/** Only the exact word is plaintext: anything unexpected is TLS (reliability §2.1 `protocol`, C16). */
+function isPlaintext({ security }: ServerAddress): boolean {
+  return security === "plaintext";
 }
 
 const loopback = new BlockList();
@@ -57,14 +64,15 @@ export function isLoopback(address: string): boolean {
 }
 
 /** Judges the addresses, not the name: `localhost` may point anywhere. */
-const loopbackOnly: LookupFunction = (hostname, options, callback) => {
-  resolve(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) {
-      callback(error, []);
-    } else if (addresses.every(({ address }) => isLoopback(address))) {
-      callback(null, addresses);
-    } else {
-      callback(new PlaintextRefused("plaintext"), []);
-    }
-  });
-};
+function loopbackOnly(lookup: LookupFunction): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, options, (error, address, family) => {
+      const addresses = typeof address === "string" ? [{ address }] : address;
+      if (error || addresses.every((each) => isLoopback(each.address))) {
+        callback(error, address, family);
+      } else {
+        callback(new PlaintextRefused("plaintext"), []);
+      }
+    });
+  };
+}

@@ -2,11 +2,13 @@
  * Keeps one application connected: the state machine that decides when to try, to wait and to ask. MQTT.js never
  * reconnects by itself. Source: reliability R2–R5, §2.4, §2.5.
  */
+import { createHash } from "node:crypto";
 import type { Clock } from "../util/clock";
 import { type Disposable, Emitter } from "../util/emitter";
 import type { Attempt, AttemptListener, AttemptOptions, PublishOutcome } from "./attempt";
 import type { ConnectionFailure, ConnectionState } from "./connectionState";
-import { failureOf, type AttemptPhase } from "./failures";
+import type { AttemptPhase } from "./failures";
+import { RetryPlan } from "./retryPlan";
 import type { ServerAddress } from "./socket";
 
 /** All that an attempt needs, read anew for each. */
@@ -25,6 +27,8 @@ export interface SupervisorServices {
   readonly readTarget: () => Promise<ConnectionTarget>;
   readonly readApiKey: () => Promise<string | undefined>;
   readonly onMessage: (topic: string, payload: Uint8Array) => void;
+  /** A listener of the state has thrown. */
+  readonly onListenerError: (error: unknown) => void;
 }
 
 /** Thrown by `readTarget` with a code of failures.ts. */
@@ -34,60 +38,75 @@ export class TargetError extends Error {
   }
 }
 
-const firstDelay = 1_000;
-const longestDelay = 120_000;
-const slowDelays = [30_000, 60_000, 120_000] as const;
 const stableAfter = 60_000;
+/** Reading the CA file may hang on a network drive (reliability R4). Milliseconds. */
+const targetDeadline = 15_000;
 
 export class Supervisor implements Disposable {
   private current: ConnectionState = { phase: "stopped" };
-  private readonly stateEmitter = new Emitter<ConnectionState>();
-  readonly onDidChangeState = this.stateEmitter.event;
+  private readonly stateEmitter: Emitter<ConnectionState>;
+  readonly onDidChangeState;
+  private readonly plan: RetryPlan;
   /** Counts attempts; whatever an older attempt reports is ignored. */
   private generation = 0;
   private attempt: Attempt | undefined;
   private timer: Disposable | undefined;
-  private stableTimer: Disposable | undefined;
-  private retries = 0;
-  private slowRetries = 0;
-  private keyWorked = false;
+  private keyDigest: string | undefined;
+  private starting: Promise<unknown> = Promise.resolve();
   private ending: Promise<void> = Promise.resolve();
 
-  constructor(private readonly services: SupervisorServices) {}
+  constructor(private readonly services: SupervisorServices) {
+    this.stateEmitter = new Emitter(services.onListenerError);
+    this.onDidChangeState = this.stateEmitter.event;
+    this.plan = new RetryPlan(services.clock, services.random);
+  }
 
   get state(): ConnectionState {
     return this.current;
   }
 
-  /** Connects now: from stopped, failed and waiting. Does nothing while connecting or connected. */
-  connect(): void {
+  /**
+   * Connects: from stopped, failed and waiting. Does nothing while connecting or connected.
+   * @param delay milliseconds to hold back the attempt, so that many of them do not start together
+   */
+  connect(delay = 0): void {
     if (this.current.phase === "connecting" || this.current.phase === "connected") return;
-    this.begin();
+    this.begin(delay);
   }
 
-  /** Starts over at once, for a changed key, changed settings or a woken machine. */
+  /** Starts over at once, for a changed key or changed settings, unless the user had disconnected. */
   restart(options: { readonly keyChanged: boolean }): void {
+    if (options.keyChanged) this.plan.keyChanged();
     if (this.current.phase === "stopped") return;
-    if (options.keyChanged) this.keyWorked = false;
-    this.retries = 0;
-    this.slowRetries = 0;
+    this.plan.forget();
+    this.begin(0);
+  }
+
+  /** The machine has slept: whatever was open is dead. Connects again after `delay` milliseconds (reliability R8). */
+  wake(delay: number): void {
+    const { phase } = this.current;
+    if (phase === "stopped" || phase === "failed") return;
     this.teardown();
-    this.begin();
+    this.plan.forget();
+    const end = { phase: "socket", code: "WAKE", detail: "", ...unknownAddress } as const;
+    this.wait(this.plan.judge(end).failure, delay);
+    this.plan.forget();
   }
 
   /** Wins over everything; resolves when the socket is gone, within two seconds. */
   async disconnect(): Promise<void> {
-    this.retries = 0;
-    this.slowRetries = 0;
+    this.plan.forget();
     this.teardown();
     this.set({ phase: "stopped" });
+    await this.starting;
     await this.ending;
   }
 
   /** Stops with a reason that only the user can change, such as a deleted key. */
   failWith(code: string, target: ServerAddress): void {
     this.teardown();
-    this.set({ phase: "failed", failure: this.failure("socket", code, "", target) });
+    const { failure } = this.plan.judge({ phase: "socket", code, detail: "", ...target });
+    this.set({ phase: "failed", failure });
   }
 
   async publish(topic: string, payload: string): Promise<PublishOutcome> {
@@ -101,108 +120,87 @@ export class Supervisor implements Disposable {
     this.stateEmitter.dispose();
   }
 
-  private begin(): void {
+  private begin(delay: number): void {
     this.teardown();
-    const generation = this.generation;
-    this.set({ phase: "connecting", attempt: this.retries + 1 });
-    void this.run(generation);
+    const { generation } = this;
+    if (delay === 0) void this.run(generation);
+    else this.timer = this.services.clock.after(delay, () => void this.run(generation));
+    this.set({ phase: "connecting", attempt: this.plan.attempt });
   }
 
   private async run(generation: number): Promise<void> {
-    const { services } = this;
-    let target: ConnectionTarget;
-    try {
-      target = await services.readTarget();
-    } catch (error) {
-      if (generation === this.generation) {
-        const code = error instanceof TargetError ? error.code : "UNKNOWN";
-        this.ended("socket", code, "", unknownAddress);
-      }
-      return;
-    }
-    if (generation !== this.generation) return;
-    const { address } = target;
     const ifCurrent = (action: () => void) => {
       if (generation === this.generation) action();
     };
-    const attempt = await services.startAttempt(
-      { ...target, clock: services.clock, readApiKey: services.readApiKey },
+    const { services } = this;
+    const giveUp = (code: string) => this.ended("socket", code, "", unknownAddress);
+    this.timer = services.clock.after(targetDeadline, () => ifCurrent(() => giveUp("CA_FILE")));
+    try {
+      const target = await services.readTarget();
+      if (generation !== this.generation) return;
+      this.timer.dispose();
+      const starting = this.start(target, ifCurrent);
+      this.starting = starting.catch(() => undefined); // reported below
+      const attempt = await starting;
+      if (generation === this.generation) this.attempt = attempt;
+      else await attempt.end();
+    } catch (error) {
+      ifCurrent(() => giveUp(error instanceof TargetError ? error.code : "INTERNAL"));
+    }
+  }
+
+  private async start(
+    target: ConnectionTarget,
+    ifCurrent: (action: () => void) => void,
+  ): Promise<Attempt> {
+    const { clock, startAttempt, onMessage } = this.services;
+    return startAttempt(
+      { ...target, clock, readApiKey: () => this.readApiKey() },
       {
         onConnected: () => ifCurrent(() => this.connected()),
-        onMessage: (topic, payload) => ifCurrent(() => services.onMessage(topic, payload)),
-        onEnd: (phase, code, detail) => ifCurrent(() => this.ended(phase, code, detail, address)),
+        onMessage: (topic, payload) => ifCurrent(() => onMessage(topic, payload)),
+        onEnd: (phase, code, detail) =>
+          ifCurrent(() => this.ended(phase, code, detail, target.address)),
       },
     );
-    if (generation === this.generation) this.attempt = attempt;
-    else this.ending = attempt.end();
+  }
+
+  /** Notices a key that was changed in another window, whose refusal means something else (reliability A14). */
+  private async readApiKey(): Promise<string | undefined> {
+    const apiKey = await this.services.readApiKey();
+    if (apiKey === undefined) return undefined;
+    const digest = createHash("sha256").update(apiKey).digest("base64");
+    if (this.keyDigest !== undefined && this.keyDigest !== digest) this.plan.keyChanged();
+    this.keyDigest = digest;
+    return apiKey;
   }
 
   private connected(): void {
     const { clock } = this.services;
-    this.keyWorked = true;
-    this.slowRetries = 0;
-    // Only a connection that lasts counts as a success, or accept-then-close servers would be hit each second.
-    this.stableTimer = clock.after(stableAfter, () => (this.retries = 0));
+    this.plan.connected();
+    this.timer = clock.after(stableAfter, () => this.plan.stable());
     this.set({ phase: "connected", since: clock.now() });
   }
 
   private ended(phase: AttemptPhase, code: string, detail: string, address: ServerAddress): void {
-    const failure = this.failure(phase, code, detail, address);
     this.teardown();
-    const delay = this.nextDelay(failure);
-    if (delay === undefined) {
-      this.set({ phase: "failed", failure });
-      return;
-    }
-    this.timer = this.services.clock.after(delay, () => this.begin());
-    this.set({
-      phase: "waiting",
-      attempt: this.retries + 1,
-      until: this.services.clock.now() + delay,
-      failure,
-    });
+    const { host, port, security } = address;
+    const { failure, delay } = this.plan.judge({ phase, code, detail, host, port, security });
+    if (delay === undefined) this.set({ phase: "failed", failure });
+    else this.wait(failure, delay);
   }
 
-  private failure(
-    phase: AttemptPhase,
-    code: string,
-    detail: string,
-    { host, port, security }: ServerAddress,
-  ): ConnectionFailure {
-    return failureOf({
-      phase,
-      code,
-      detail,
-      host,
-      port,
-      security,
-      keyWorkedBefore: this.keyWorked,
-    });
-  }
-
-  /** Milliseconds with jitter of ±25 %, or undefined to ask the user. */
-  private nextDelay(failure: ConnectionFailure): number | undefined {
-    const jitter = 0.75 + this.services.random() / 2;
-    switch (failure.class) {
-      case "ask":
-        return undefined;
-      case "slow": {
-        const slow = slowDelays[this.slowRetries++];
-        // Without a limit of ours: an unavailable server is waited for, a refused key is asked about.
-        if (slow === undefined && failure.code === "CONNACK_5") return undefined;
-        return Math.max(30_000, (slow ?? longestDelay) * jitter);
-      }
-      case "retry":
-        return Math.min(longestDelay, firstDelay * 2 ** this.retries++) * jitter;
-    }
+  private wait(failure: ConnectionFailure, delay: number): void {
+    const { clock } = this.services;
+    this.timer = clock.after(delay, () => this.begin(0));
+    const until = clock.now() + delay;
+    this.set({ phase: "waiting", attempt: this.plan.attempt, until, failure });
   }
 
   private teardown(): void {
     this.generation++;
     this.timer?.dispose();
     this.timer = undefined;
-    this.stableTimer?.dispose();
-    this.stableTimer = undefined;
     if (this.attempt) this.ending = this.attempt.end();
     this.attempt = undefined;
   }

@@ -26,6 +26,14 @@ export function applicationKey(
   return `${settings.host}:${settings.port}/${settings.application}`;
 }
 
+/** Names that only ever mean this machine; where they lead is checked again when connecting. */
+const loopbackNames = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
+
+/** True when API key and messages travel readable over a network. */
+export function isReadableOnTheWay(settings: ApplicationSettings): boolean {
+  return settings.security === "plaintext" && !loopbackNames.test(settings.host);
+}
+
 /** What is wrong with an application UID as typed, in words, or nothing. */
 export function applicationProblem(text: string): string | undefined {
   if (findApiKey(text) !== undefined) {
@@ -84,7 +92,7 @@ export function parseApplicationSettings(
   if (typeof value !== "object" || value === null) return { problem: "not an object" };
   const entry = value as Readonly<Record<string, unknown>>;
   const { application, host, security } = entry;
-  const port = entry.port ?? tlsPort;
+  const port = entry.port === undefined ? tlsPort : entry.port;
   if (typeof application !== "string" || applicationProblem(application) !== undefined) {
     return { problem: "application is not an application id" };
   }
@@ -102,6 +110,11 @@ export function parseApplicationSettings(
     if (text === undefined) continue;
     if (typeof text !== "string" || text.length > 1024) return { problem: `${name} is not a text` };
     if (findApiKey(text) !== undefined) return { problem: `${name} holds an API key: remove it` };
+  }
+  for (const name of ["connectOnStartup", "production"]) {
+    if (entry[name] !== undefined && typeof entry[name] !== "boolean") {
+      return { problem: `${name} is neither true nor false` };
+    }
   }
   return { settings: assemble(entry, application, host, port, security ?? "tls") };
 }

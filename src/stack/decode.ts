@@ -106,7 +106,7 @@ function hex(object: WireObject | undefined, name: string, digits: number): stri
   const text = object?.string(name);
   if (text === undefined) return undefined;
   if (text.length === digits && /^[0-9A-Fa-f]+$/.test(text)) return text.toUpperCase();
-  object?.problems.push(`${name} is not ${digits} hex digits`);
+  object?.note(`${name} is not ${digits} hex digits`);
   return undefined;
 }
 
@@ -140,21 +140,18 @@ function decodeJoin(envelope: Envelope, body: WireObject): Join {
 
 function decodeLocation(envelope: Envelope, body: WireObject): LocationSolved {
   const location = body.object("location");
+  const hasPosition = location?.has("latitude") === true || location?.has("longitude") === true;
   return {
     kind: "locationSolved",
     ...envelope,
     service: body.string("service") ?? "",
-    // A coordinate of exactly 0 is omitted by the server; without a location there is none at all.
-    latitude: location && inRange(location.number("latitude") ?? 0, 90),
-    longitude: location && inRange(location.number("longitude") ?? 0, 180),
+    // A coordinate of exactly 0 is omitted by the server; without both there is no position at all.
+    latitude: hasPosition ? location.numberOrZero("latitude", -90, 90) : undefined,
+    longitude: hasPosition ? location.numberOrZero("longitude", -180, 180) : undefined,
     altitude: location?.number("altitude"),
     accuracy: location?.number("accuracy"),
     source: location?.string("source"),
   };
-}
-
-function inRange(value: number, limit: number): number | undefined {
-  return Math.abs(value) <= limit ? value : undefined;
 }
 
 function decodeServiceData(envelope: Envelope, body: WireObject): ServiceData {

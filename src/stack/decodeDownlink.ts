@@ -34,7 +34,7 @@ export function decodeInvalidated(envelope: Envelope, body: WireObject): Downlin
     kind: "downlinkQueueInvalidated",
     ...envelope,
     downlinks: body.objects("downlinks").map(readDownlink),
-    lastFCntDown: body.number("last_f_cnt_down"),
+    lastFCntDown: body.optionalInteger("last_f_cnt_down", 0xffffffff),
   };
 }
 
@@ -42,7 +42,7 @@ function readDownlink(body: WireObject): DownlinkDetails {
   const retry = body.object("confirmed_retry");
   return {
     fPort: body.integer("f_port", 255),
-    fCnt: body.number("f_cnt"),
+    fCnt: body.optionalInteger("f_cnt", 0xffffffff),
     framePayload: body.bytes("frm_payload"),
     decodedPayload: body.json("decoded_payload"),
     confirmed: body.boolean("confirmed"),
@@ -50,8 +50,8 @@ function readDownlink(body: WireObject): DownlinkDetails {
     priority: body.string("priority") ?? "LOWEST",
     sessionKeyId: body.string("session_key_id"),
     correlationIds: body.strings("correlation_ids"),
-    attempt: retry?.number("attempt"),
-    maximumAttempts: retry?.number("max_attempts"),
+    attempt: retry?.optionalInteger("attempt", 1000),
+    maximumAttempts: retry?.optionalInteger("max_attempts", 1000),
   };
 }
 
@@ -73,10 +73,15 @@ function readError(error: WireObject): ServerError {
   };
 }
 
+/** Characters of a format and of one attribute that are taken: `{a}{a}{a}…` must not multiply a huge one. */
+const maximumFormat = 512;
+const maximumAttribute = 100;
+
 /** Puts attributes in the places of `{name}`; a place without an attribute stays as it is. */
 function fill(format: string, attributes: JsonObject): string {
-  return format.slice(0, 1024).replace(/\{([a-z0-9_]+)\}/g, (place, name: string) => {
+  return format.slice(0, maximumFormat).replace(/\{([a-z0-9_]+)\}/g, (place, name: string) => {
     const value = Object.hasOwn(attributes, name) ? attributes[name] : undefined;
-    return typeof value === "string" || typeof value === "number" ? String(value) : place;
+    if (typeof value === "number") return String(value);
+    return typeof value === "string" ? value.slice(0, maximumAttribute) : place;
   });
 }

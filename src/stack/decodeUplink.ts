@@ -10,7 +10,7 @@ export function decodeUplink(envelope: Envelope, body: WireObject): Uplink {
     ...readFrame(body),
     decodedPayload: body.json("decoded_payload"),
     warnings: body.strings("decoded_payload_warnings"),
-    batteryPercentage: body.object("last_battery_percentage")?.number("value"),
+    batteryPercentage: body.object("last_battery_percentage")?.number("value", 0, 100),
   };
 }
 
@@ -31,7 +31,7 @@ function readFrame(body: WireObject) {
     framePayload: body.bytes("frm_payload"),
     reception: bestReception(body.objects("rx_metadata")),
     dataRate: readDataRate(settings?.object("data_rate")),
-    frequency: settings?.number("frequency"),
+    frequency: settings?.int64("frequency"),
     confirmed: body.boolean("confirmed"),
     sessionKeyId: body.string("session_key_id"),
     encrypted: body.has("app_s_key"),
@@ -47,8 +47,11 @@ function bestReception(antennas: readonly WireObject[]): Reception {
     const forwarder = antenna.object("packet_broker");
     const candidate = {
       gatewayId: forwarder?.string("forwarder_gateway_id") ?? ids?.string("gateway_id"),
-      rssi: level(antenna.number("rssi")),
-      snr: level(antenna.number("snr") ?? 0),
+      rssi: antenna.number("rssi", -physicalLimit, physicalLimit),
+      // 0 dB is omitted; but an antenna that tells no level at all, as in simulations, has none.
+      snr: antenna.has("rssi")
+        ? antenna.numberOrZero("snr", -physicalLimit, physicalLimit)
+        : antenna.number("snr", -physicalLimit, physicalLimit),
     };
     if (best === undefined || isBetter(candidate, best)) best = candidate;
   }
@@ -63,19 +66,15 @@ function isBetter(a: Omit<Reception, "gatewayCount">, b: Omit<Reception, "gatewa
   return difference !== 0 ? difference > 0 : (a.rssi ?? -Infinity) > (b.rssi ?? -Infinity);
 }
 
-/** A radio level within what physics allows, else nothing. */
-function level(value: number | undefined): number | undefined {
-  return value !== undefined && Math.abs(value) <= 300 ? value : undefined;
-}
+/** No radio level is beyond. dBm, dB. */
+const physicalLimit = 300;
 
 function readDataRate(dataRate: WireObject | undefined): DataRate | undefined {
   const lora = dataRate?.object("lora");
   if (lora) {
-    return {
-      modulation: "LoRa",
-      spreadingFactor: lora.integer("spreading_factor", 12),
-      bandwidth: lora.integer("bandwidth", 10_000_000),
-    };
+    const spreadingFactor = lora.integer("spreading_factor", 12);
+    const bandwidth = lora.integer("bandwidth", 10_000_000);
+    return spreadingFactor === 0 ? undefined : { modulation: "LoRa", spreadingFactor, bandwidth };
   }
   const fsk = dataRate?.object("fsk");
   if (fsk) return { modulation: "FSK", bitRate: fsk.integer("bit_rate", 10_000_000) };

@@ -50,7 +50,7 @@ function describeBody(message: Message): string {
     case "uplinkNormalized":
       return describeUplink(message);
     case "join":
-      return (message.devAddr ?? "").padEnd(payloadStart + payloadWidth).trimEnd();
+      return message.devAddr ?? "";
     case "downlinkQueued":
     case "downlinkSent":
     case "downlinkAck":
@@ -69,7 +69,7 @@ function describeBody(message: Message): string {
 
 /** Position of the payload after the device id, and the room it gets, so that lines stand in columns. */
 const payloadStart = 12;
-const payloadWidth = 22;
+const payloadWidth = 20;
 const maximumPayloadShown = 20;
 
 function describeUplink(message: Uplink | Extract<Message, { kind: "uplinkNormalized" }>): string {
@@ -77,7 +77,7 @@ function describeUplink(message: Uplink | Extract<Message, { kind: "uplinkNormal
     message.kind === "uplink"
       ? summarizeFields(message.decodedPayload, 8)
       : summarizeFields(message.normalizedPayload, 8);
-  const head = `#${message.fCnt}`.padEnd(7) + `p${message.fPort}`.padEnd(payloadStart - 7);
+  const head = pad(`#${message.fCnt}`, 7) + pad(`p${message.fPort}`, payloadStart - 7);
   return columns([
     head + shortPayload(message.framePayload, message.encrypted).padEnd(payloadWidth),
     values,
@@ -109,9 +109,9 @@ export function radio(message: Pick<Uplink, "reception" | "dataRate">): string {
 export function dataRateText(dataRate: DataRate): string {
   switch (dataRate.modulation) {
     case "LoRa":
-      return `SF${dataRate.spreadingFactor}${dataRate.bandwidth === 125_000 ? "" : `/${dataRate.bandwidth / 1000}k`}`;
+      return `SF${dataRate.spreadingFactor}${[0, 125_000].includes(dataRate.bandwidth) ? "" : `/${dataRate.bandwidth / 1000}k`}`;
     case "FSK":
-      return `FSK ${dataRate.bitRate / 1000}k`;
+      return dataRate.bitRate === 0 ? "FSK" : `FSK ${dataRate.bitRate / 1000}k`;
     case "LR-FHSS":
       return "LR-FHSS";
   }
@@ -130,7 +130,7 @@ function describeDownlink(word: string, downlink: DownlinkDetails, reason = ""):
     (id) => !isOwnCorrelationId(id) && !/^(?:as|gs|ns|rpc|pba):/.test(id),
   );
   const values = downlink.decodedPayload ? summarizeFields(downlink.decodedPayload, 6) : "";
-  const head = word.padEnd(7) + `p${downlink.fPort}`.padEnd(payloadStart - 7);
+  const head = pad(word, 7) + pad(`p${downlink.fPort}`, payloadStart - 7);
   return columns([
     head + shortPayload(downlink.framePayload, false).padEnd(payloadWidth),
     reason,
@@ -209,20 +209,28 @@ function collect(
 }
 
 function fieldName(name: string): string {
-  return /^[\w-]{1,40}$/.test(name) ? name : JSON.stringify(visible(name, 40));
+  return /^[\w-]{1,40}$/.test(name) ? name : quoted(name);
 }
 
 function scalar(value: string | number | boolean | null): string {
   if (typeof value === "number") return String(round(value));
   if (typeof value !== "string") return String(value);
-  return /^[\w.:+-]{1,40}$/.test(value)
-    ? value
-    : JSON.stringify(visible(value, 40)).replaceAll("\\\\u{", "\\u{");
+  return /^[\w.:+-]{1,40}$/.test(value) ? value : quoted(value);
+}
+
+/** In quotes, so that its spaces and equal signs are not taken for the line's own. */
+function quoted(text: string): string {
+  return JSON.stringify(visible(text, 40)).replaceAll("\\\\u{", "\\u{");
 }
 
 /** At most six significant digits: sensors do not measure more, and floats print noise. */
 function round(value: number): number {
   return Number.isInteger(value) ? value : Number(value.toPrecision(6));
+}
+
+/** Pads to a column, and keeps a space before the next one even when the text is too long for it. */
+function pad(text: string, width: number): string {
+  return text.length < width ? text.padEnd(width) : `${text} `;
 }
 
 function columns(parts: readonly string[]): string {

@@ -5,7 +5,7 @@
 import { newCorrelationId } from "./correlation";
 import { parseBase64, parseHex, parseText, toBase64, type ParsedPayload } from "./framePayload";
 import { isId, parseApplicationUid } from "./identifiers";
-import { priorities, type JsonObject, type Priority } from "./messages";
+import { priorities, type JsonObject, type JsonValue, type Priority } from "./messages";
 import { downlinkTopic, type DownlinkOperation } from "./topics";
 
 export const payloadFormats = ["hex", "base64", "text", "fields"] as const;
@@ -195,7 +195,20 @@ function parseFields(text: string): { fields: JsonObject } | { problem: string }
   if (depthOf(value, maximumFieldsDepth) > maximumFieldsDepth) {
     return { problem: `Nested deeper than ${maximumFieldsDepth} levels.` };
   }
+  if (hasUnsendable(value)) {
+    return { problem: "Holds half a character (a lone surrogate) or a number that is too large." };
+  }
   return { fields: value };
+}
+
+/** What JSON text can say and the server's decoder refuses (lone surrogates) or JSON.stringify makes null of (1e400). */
+function hasUnsendable(value: JsonValue): boolean {
+  if (typeof value === "string") return !value.isWellFormed();
+  if (typeof value === "number") return !Number.isFinite(value);
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(
+    ([name, child]) => !name.isWellFormed() || hasUnsendable(child),
+  );
 }
 
 function isObject(value: unknown): value is JsonObject {

@@ -39,9 +39,9 @@ export function parseHex(text: string): ParsedPayload {
 
 /** Reads base64 in the standard or URL alphabet, padded or not; white space is ignored. */
 export function parseBase64(text: string): ParsedPayload {
-  const compact = text.replace(/\s/g, "");
-  const wrong = /[^A-Za-z0-9+/_-]/.exec(compact.replace(/={1,2}$/, ""));
+  const wrong = /[^A-Za-z0-9+/_=\s-]|=(?!\s*=?\s*$)/.exec(text);
   if (wrong) return { problem: `Not a base64 character at character ${wrong.index + 1}.` };
+  const compact = text.replace(/\s/g, "");
   const digits = compact.replace(/=+$/, "");
   if (digits.length % 4 === 1 || (compact.length !== digits.length && compact.length % 4 !== 0)) {
     return { problem: "Base64 is cut off: its length does not come out." };
@@ -73,7 +73,8 @@ export function toBase64(bytes: Uint8Array): string {
 /** The bytes as UTF-8 text, or undefined if they are none. */
 export function toText(bytes: Uint8Array): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    // A byte order mark is part of the payload: without it the text would stand for other bytes.
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return undefined; // not UTF-8: an answer, not a failure
   }

@@ -1,5 +1,6 @@
 /** Bytes of a body to a parsed value, within bounds of size and depth. Source: reliability R17, P01–P09. */
 import { isUtf8 } from "node:buffer";
+import { jsonErrorPlace } from "./jsonErrorPlace";
 
 /** Bytes of the largest body that is parsed. */
 export const maximumBody = 256 * 1024;
@@ -15,19 +16,17 @@ export function parseJson(payload: Uint8Array): ParsedJson {
     return { problem: `larger than ${maximumBody / 1024} KiB, not decoded` };
   }
   if (!isUtf8(payload)) return { problem: "not UTF-8" };
-  const text = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString("utf8");
   if (isDeep(payload)) return { problem: `nested deeper than ${maximumDepth} levels, not decoded` };
+  const marked = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString();
+  const text = marked.charCodeAt(0) === 0xfeff ? marked.slice(1) : marked;
   try {
-    return { value: JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text) };
-  } catch (error) {
-    return { problem: `not JSON: ${jsonErrorPlace(error)}` };
+    return { value: JSON.parse(text) };
+  } catch {
+    const place = jsonErrorPlace(text);
+    return {
+      problem: `not JSON: ${place >= text.length ? "it ends too early" : `error at character ${place + 1}`}`,
+    };
   }
-}
-
-/** Only the place: the engine's message quotes the text itself, which may be hostile. */
-function jsonErrorPlace(error: unknown): string {
-  const place = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined;
-  return place === undefined ? "it ends too early" : `error at character ${Number(place) + 1}`;
 }
 
 const quote = 0x22;

@@ -18,23 +18,36 @@ export interface PastedConnection {
 type Found = { -readonly [Name in keyof PastedConnection]: PastedConnection[Name] };
 
 const maximumPaste = 20_000;
+const commandLine =
+  /\bmosquitto_(?:sub|pub|rr)(?:\.exe)?\s+(?=-)|^\W{0,3}mqttx?\s+(?:\w+\s+)?(?=-)/;
 
 /** Reads what can be read; an unreadable text gives an empty result. */
 export function parsePastedConnection(pasted: string): PastedConnection {
-  const text = pasted.slice(0, maximumPaste).trim();
+  const text = joinLines(pasted.slice(0, maximumPaste)).trim();
   const found: Found = {};
   const apiKey = findApiKey(text);
   if (apiKey !== undefined) found.apiKey = apiKey;
-  const rest = apiKey === undefined ? text : text.replaceAll(apiKey, " ");
-  if (/^\s*\$?\s*(?:mosquitto_(?:sub|pub|rr)|mqttx?)\b/.test(rest)) readCommandLine(rest, found);
+  // Without a trace, so that the URL or the quotes around it stay whole.
+  const rest = apiKey === undefined ? text : text.replaceAll(apiKey, "");
+  const command = commandLine.exec(rest);
+  if (command) readCommandLine(rest.slice(command.index + command[0].length), found);
   else readText(rest, found);
   return found;
 }
 
-/** The options of mosquitto_sub and mosquitto_pub that name a connection. */
+/** Lines continued in the manner of sh, cmd or PowerShell become one; typographic quotes become the shell's. */
+function joinLines(text: string): string {
+  return text
+    .replace(/[ \t]+[\\^`][ \t]*\r?\n/g, " ")
+    .replace(/[“”]/g, '"')
+    .replace(/[‘’]/g, "'");
+}
+
+/** The options of mosquitto_sub, mosquitto_pub and mqttx that name a connection. */
 function readCommandLine(text: string, found: Found): void {
   const words = splitWords(text);
-  words.forEach((word, index) => {
+  let isTls = false;
+  for (const [index, word] of words.entries()) {
     const [name = "", joined] = word.startsWith("--") ? word.split(/=(.*)/s, 2) : [word];
     const value = joined ?? words[index + 1] ?? "";
     switch (name) {
@@ -57,47 +70,56 @@ function readCommandLine(text: string, found: Found): void {
         break;
       case "--cafile":
         if (value !== "") found.caFile = value;
+        isTls = true;
         break;
       case "--capath":
       case "--tls-use-os-certs":
-        found.security = "tls";
+        isTls = true;
         break;
       default:
         break;
     }
-  });
+  }
+  // Whatever the port: with these options mosquitto speaks TLS on it.
+  if (isTls) found.security = "tls";
 }
 
-/** Words of a shell command: quotes hold together, a backslash before a line end continues the line. */
+/** Words of a shell command: quotes hold together, also in the middle of a word. */
 function splitWords(text: string): string[] {
-  const words = text.replace(/\\\r?\n/g, " ").match(/"[^"]*"|'[^']*'|[^\s"']+/g) ?? [];
-  return words.map((word) => word.replace(/^["']|["']$/g, ""));
+  const words = text.match(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g) ?? [];
+  return words.map((word) => word.replace(/"([^"]*)"|'([^']*)'/g, "$1$2"));
 }
+
+/** Scheme, user and port are optional; all lengths are bounded, so that a long word costs little time. */
+const address =
+  /(?:([a-z][a-z0-9+.-]{0,15}):\/\/)?(?:([^\s/:@"'<>]{1,200})(?::[^\s/@]{0,200})?@)?((?:[a-z0-9_-]{1,63}\.)+[a-z0-9-]{1,63}|localhost|\[[0-9a-f:]{2,45}\])(?::(\d{1,5}))?/gi;
+/** A host without dots is only recognised alone, with its port. */
+const plainAddress =
+  /^(?:([a-z]{1,10}):\/\/)?(?:([^\s/:@]{1,200}):?@)?([a-z0-9-]{1,63})(?::(\d{1,5}))\/?$/i;
 
 /** Free text: URLs, `host:port` pairs and ids, in any order and with any words between. */
 function readText(text: string, found: Found): void {
-  const addresses = [
-    ...text.matchAll(
-      /(?:([a-z][a-z0-9+.-]*):\/\/)?(?:([^\s/:@]+)(?::[^\s/@]*)?@)?((?:[a-z0-9_-]+\.)+[a-z0-9-]+|localhost|\[[0-9a-f:]+\])(?::(\d{1,5}))?/gi,
-    ),
-  ];
+  const addresses = [...text.matchAll(address)];
   // The Console's page lists the plain address first and the TLS one below it.
   const best = addresses.find(([, , , , port]) => port === "8883") ?? addresses.at(0);
   if (best) readAddress(best, found);
   for (const word of text.split(/[\s,;"'<>()]+/)) {
-    if (!word.includes("@") || word.includes("://") || word.includes(":")) continue;
+    if (!word.includes("@") || word.includes(":")) continue;
     setApplication(found, word);
   }
-  const labelled = /user\s*name\W{1,20}([a-z0-9@-]{3,80})/i.exec(text)?.[1];
+  const labelled = /user\s?name\W{1,20}([a-z0-9@-]{3,80})/i.exec(text)?.[1];
   if (found.application === undefined && labelled !== undefined) setApplication(found, labelled);
-  if (found.application === undefined && best === undefined) setApplication(found, text);
+  if (best !== undefined) return;
+  const plain = plainAddress.exec(text);
+  if (plain) readAddress(plain, found);
+  else if (found.application === undefined) setApplication(found, text);
 }
 
 function readAddress(match: RegExpExecArray, found: Found): void {
   const [, scheme = "", user = "", host = "", port = ""] = match;
   setHost(found, host.replace(/^\[|\]$/g, ""));
   // A web address names the Console: its host is right, its port is not MQTT's.
-  if (!/^https?$/i.test(scheme)) setPort(found, port);
+  if (!/^(?:https?|wss?)$/i.test(scheme)) setPort(found, port);
   if (/^(?:mqtts|tls|ssl)$/i.test(scheme)) found.security = "tls";
   if (/^(?:mqtt|tcp)$/i.test(scheme) && found.port !== 8883) found.security = "plaintext";
   if (user !== "") setApplication(found, safeDecode(user));

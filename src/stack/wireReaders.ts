@@ -69,22 +69,42 @@ export class WireObject {
     return false;
   }
 
-  /** A finite number; 64-bit numbers come as decimal strings and are read too. */
-  number(name: string): number | undefined {
+  /** A number within bounds; infinite ones and NaN, which the server writes as text, count as missing. */
+  number(name: string, minimum = -Number.MAX_VALUE, maximum = Number.MAX_VALUE) {
     const value = this.get(name);
     if (value === undefined || value === null) return undefined;
-    const number = typeof value === "string" && /^-?\d{1,20}$/.test(value) ? Number(value) : value;
-    if (typeof number === "number" && Number.isFinite(number)) return number;
+    if (typeof value === "number" && value >= minimum && value <= maximum) return value;
+    this.wrong(name, typeof value === "number" ? "within its range" : "a number");
+    return undefined;
+  }
+
+  /** A number that the server omits when it is 0: missing is 0, nonsense is undefined. */
+  numberOrZero(name: string, minimum: number, maximum: number): number | undefined {
+    return (this.get(name) ?? null) === null ? 0 : this.number(name, minimum, maximum);
+  }
+
+  /** A 64-bit number, which comes as a decimal string; old recordings have plain numbers. */
+  int64(name: string): number | undefined {
+    const value = this.get(name);
+    if (typeof value === "string" && /^-?\d{1,20}$/.test(value)) return Number(value);
+    if (typeof value !== "string") return this.number(name);
     this.wrong(name, "a number");
     return undefined;
   }
 
   /** A whole number within bounds, 0 when missing. */
   integer(name: string, maximum: number): number {
-    const value = this.number(name) ?? 0;
-    if (Number.isInteger(value) && value >= 0 && value <= maximum) return value;
+    return this.optionalInteger(name, maximum) ?? 0;
+  }
+
+  /** A whole number within bounds, undefined when missing. */
+  optionalInteger(name: string, maximum: number): number | undefined {
+    const value = this.number(name);
+    if (value === undefined || (Number.isInteger(value) && value >= 0 && value <= maximum)) {
+      return value;
+    }
     this.wrong(name, `a whole number up to ${maximum}`);
-    return 0;
+    return undefined;
   }
 
   /** Base64 as bytes; missing is empty, as the server omits empty payloads. */
@@ -93,7 +113,7 @@ export class WireObject {
     if (text === undefined) return noBytes;
     const parsed = parseBase64(text);
     if ("bytes" in parsed) return parsed.bytes;
-    this.problems.push(`${this.path}${name}: ${parsed.problem}`);
+    this.note(`${this.path}${name}: ${parsed.problem}`);
     return noBytes;
   }
 
@@ -115,10 +135,13 @@ export class WireObject {
     return [];
   }
 
+  /** Adds a problem in our own words, unless there are enough to make the point. */
+  note(problem: string): void {
+    if (this.problems.length < maximumProblems) this.problems.push(problem);
+  }
+
   private wrong(name: string, expected: string): void {
-    if (this.problems.length < maximumProblems) {
-      this.problems.push(`${this.path}${name} is not ${expected}`);
-    }
+    this.note(`${this.path}${name} is not ${expected}`);
   }
 }
 

@@ -18,39 +18,41 @@ export class ApiKeys {
 
   /** The key, or undefined when none is stored. Rejects when the keyring does not answer. */
   async get(settings: Bound): Promise<string | undefined> {
-    const value = await this.limited(this.secrets.get(secretName(settings)));
+    const value = await this.limited(() => this.secrets.get(secretName(settings)));
     return value === undefined || apiKeyProblem(value) !== undefined ? undefined : value;
   }
 
   /** Stores the key and reads it back; rejects when it did not stay. */
   async store(settings: Bound, apiKey: string): Promise<void> {
     const name = secretName(settings);
-    await this.limited(this.secrets.store(name, apiKey));
-    if ((await this.limited(this.secrets.get(name))) !== apiKey) {
+    await this.limited(() => this.secrets.store(name, apiKey));
+    if ((await this.limited(() => this.secrets.get(name))) !== apiKey) {
       throw new Error("The system's keyring did not keep the API key.");
     }
   }
 
   async delete(settings: Bound): Promise<void> {
-    await this.limited(this.secrets.delete(secretName(settings)));
+    await this.limited(() => this.secrets.delete(secretName(settings)));
   }
 
-  private async limited<T>(answer: Thenable<T>): Promise<T> {
+  private async limited<T>(ask: () => Thenable<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const timer = this.clock.after(deadline, () =>
         reject(new Error("The system's keyring did not answer.")),
       );
-      answer.then(
-        (value) => {
+      const refuse = () => {
+        timer.dispose();
+        // The original error may quote the secret.
+        reject(new Error("The system's keyring refused."));
+      };
+      try {
+        ask().then((value) => {
           timer.dispose();
           resolve(value);
-        },
-        () => {
-          timer.dispose();
-          // The original error may quote the secret.
-          reject(new Error("The system's keyring refused."));
-        },
-      );
+        }, refuse);
+      } catch {
+        refuse();
+      }
     });
   }
 }

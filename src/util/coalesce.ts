@@ -9,6 +9,7 @@ import type { Disposable } from "./emitter";
 export class Coalescer<T> implements Disposable {
   private readonly pending = new Set<T>();
   private timer: Disposable | undefined;
+  private isDisposed = false;
   private lastFlush = -Infinity;
 
   constructor(
@@ -18,6 +19,7 @@ export class Coalescer<T> implements Disposable {
   ) {}
 
   add(value: T): void {
+    if (this.isDisposed) return;
     this.pending.add(value);
     if (this.timer) return;
     const wait = Math.max(0, this.lastFlush + this.milliseconds - this.clock.monotonic());
@@ -25,6 +27,7 @@ export class Coalescer<T> implements Disposable {
   }
 
   dispose(): void {
+    this.isDisposed = true;
     this.timer?.dispose();
     this.timer = undefined;
     this.pending.clear();

@@ -1,7 +1,10 @@
 /** Owning things that must be disposed of. */
 import type { Disposable } from "./emitter";
 
-/** Disposes of everything in it, last added first; what is added later is disposed of at once. */
+/**
+ * Disposes of everything in it, last added first; what is added later is disposed of at once. An item that throws does
+ * not keep the others from being disposed of: its error is thrown at the end.
+ */
 export class DisposableStore implements Disposable {
   private readonly items = new Set<Disposable>();
   private isDisposed = false;
@@ -16,7 +19,15 @@ export class DisposableStore implements Disposable {
     this.isDisposed = true;
     const items = [...this.items].reverse();
     this.items.clear();
-    for (const item of items) item.dispose();
+    const errors: unknown[] = [];
+    for (const item of items) {
+      try {
+        item.dispose();
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw new AggregateError(errors, "Not everything could be disposed of.");
   }
 }
 

@@ -22,7 +22,9 @@ export class Emitter<T> implements Disposable {
   };
 
   fire(value: T): void {
-    for (const listener of this.listeners) {
+    // A copy: who begins to listen while others are told hears the next one, and who stops hears no more.
+    for (const listener of [...this.listeners]) {
+      if (!this.listeners.has(listener)) continue;
       try {
         listener(value);
       } catch (error) {

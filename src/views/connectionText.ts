@@ -1,5 +1,6 @@
 /** A connection's state in words, for the tree, its spoken label and the status bar. */
 import type { Application } from "../model/application";
+import { isReadableOnTheWay } from "../stack/applicationSettings";
 import { clockTime, duration } from "./times";
 
 /** Short, for the row: `connected · 18/min`. */
@@ -49,7 +50,9 @@ export function connectionDetails(application: Application, now: number): string
       ? "Demo network: simulated inside this window"
       : settings.security === "tls"
         ? "TLS, certificate verified"
-        : "PLAINTEXT: the API key and all data travel readable",
+        : isReadableOnTheWay(settings)
+          ? "PLAINTEXT: the API key and all data travel readable"
+          : "Without TLS, on this machine",
     connectionText(application, now),
   ];
   const state = application.connection;

@@ -112,8 +112,8 @@ function bytesAs(bytes: Uint8Array, format: ByteFormat): string | undefined {
   if (format === "hex") return toSpacedHex(bytes);
   if (format === "base64") return toBase64(bytes);
   const text = toText(bytes);
-  // A text box changes line ends, and a byte order mark is lost in reading.
-  if (text === undefined || /[^\P{Cc}\n\t]/u.test(text)) return undefined;
+  // A text box changes line ends; other control characters and a byte order mark cannot be seen in it.
+  if (text === undefined || /[^\P{Cc}\n\t]|\uFEFF/u.test(text)) return undefined;
   const back = parseText(text);
   return "bytes" in back && toHex(back.bytes) === toHex(bytes) ? text : undefined;
 }

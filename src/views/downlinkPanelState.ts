@@ -47,7 +47,7 @@ export function sentText(operation: Operation, ids: readonly string[]): string {
     return "The request to clear the queue reached the server, which does not answer to it.";
   }
   const short = ids.map(shortCorrelationId).join(", ");
-  return `Reached the server; waiting for its answer (id ${short}).`;
+  return `Reached the server (id ${short}). Its answer will appear under "Sent".`;
 }
 
 /** Where a draft goes that is meant for an end device of an application, known or not. */

@@ -139,7 +139,7 @@ function advice(state: DownlinkState, { confirmed }: PreparedDownlink): string {
   if (state === "sent" && !confirmed) {
     return "Unconfirmed: whether the end device received it is not known.";
   }
-  if (state === "notAcknowledged") return "The server tries again by itself. Do not send it again.";
+  if (state === "notAcknowledged") return "Do not send it again yourself.";
   return "";
 }
 

@@ -7,7 +7,7 @@ import { DisposableStore } from "../util/disposables";
 const actions = {
   setApiKey: { title: "Set API Key", command: "thethingsstack.application.setApiKey" },
   edit: { title: "Edit Application", command: "thethingsstack.application.edit" },
-  check: { title: "Show Diagnostics", command: "thethingsstack.diagnostics.show" },
+  check: { title: "Check Connection", command: "thethingsstack.application.check" },
 } as const;
 
 export class FailureNotices implements vscode.Disposable {

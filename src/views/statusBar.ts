@@ -1,6 +1,7 @@
 /** The status bar item `TTS 2/3 · 14/min`: how many applications are connected and how much they talk. */
 import * as vscode from "vscode";
 import type { Model } from "../model/model";
+import { isReadableOnTheWay } from "../stack/applicationSettings";
 import type { Clock } from "../util/clock";
 import { Coalescer } from "../util/coalesce";
 import { DisposableStore } from "../util/disposables";
@@ -44,9 +45,7 @@ export class StatusBar implements vscode.Disposable {
     const connected = applications.filter((each) => each.connection.phase === "connected");
     const hasFailed = applications.some((each) => each.connection.phase === "failed");
     const rate = connected.reduce((sum, each) => sum + each.messagesPerMinute(now), 0);
-    const isReadable = connected.some(
-      (each) => each.settings.security === "plaintext" && !each.isDemo,
-    );
+    const isReadable = connected.some((each) => isReadableOnTheWay(each.settings));
     const text = `TTS ${connected.length}/${applications.length} · ${rate}/min`;
     this.item.text = `$(${hasFailed ? "warning" : "radio-tower"}) ${text}${isReadable ? " · PLAINTEXT" : ""}`;
     this.item.tooltip = applications

@@ -63,3 +63,25 @@ export function setValue(
 ): void {
   if (control.value !== value) control.value = value;
 }
+
+/**
+ * Tells when the pointer presses a button and when it lets go, and afterwards, when the click is through, that all is
+ * settled. A problem that appears while pressing, as the field before loses the focus, would move the button away from
+ * under the pointer.
+ */
+export function holdWhilePressing(
+  root: HTMLElement,
+  tell: (isPressing: boolean) => void,
+  settled: () => void,
+): void {
+  root.addEventListener("pointerdown", ({ target }) => {
+    if (target instanceof Element && target.closest("button, label, summary")) tell(true);
+  });
+  for (const end of ["pointerup", "pointercancel", "keydown"]) {
+    const release = () => {
+      tell(false);
+      window.setTimeout(settled);
+    };
+    window.addEventListener(end, release, { capture: true });
+  }
+}

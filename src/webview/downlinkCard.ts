@@ -59,10 +59,16 @@ export class DownlinkCard {
     this.confirmed = checkbox("Confirmed", (confirmed) => this.change({ confirmed }, false));
     this.remove = button("Remove", "link", () => events.onRemove());
     const head = element("div", { class: "cardHead" }, this.title, this.remove);
-    const settings = element("div", { class: "row" }, this.fPort.element, this.priority.element);
+    const settings = element(
+      "div",
+      { class: "row settings" },
+      this.fPort.element,
+      this.priority.element,
+    );
     settings.append(this.confirmed.element);
     this.element = element("section", { class: "card", "aria-labelledby": this.title.id }, head);
-    this.element.append(this.payload.element, settings, this.ids.element);
+    const narrow = element("div", {}, settings, this.fPort.problem, this.priority.problem);
+    this.element.append(this.payload.element, narrow, this.ids.element);
     this.watchLeaving("payload", this.payload.box);
     this.watchLeaving("fPort", this.fPort.control);
     this.watchLeaving("correlationIds", this.ids.control);

@@ -7,7 +7,8 @@ export class Field<C extends Control> {
   readonly element: HTMLElement;
   readonly label: HTMLLabelElement;
   private readonly hint: HTMLElement;
-  private readonly problem: HTMLElement;
+  /** Below the control, unless someone puts it where there is more room. */
+  readonly problem: HTMLElement;
   private readonly problemText = element("span");
 
   constructor(

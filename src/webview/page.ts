@@ -10,7 +10,7 @@ import type {
   WebviewMessage,
 } from "../protocol";
 import { ActionBar } from "./actionBar";
-import { element } from "./dom";
+import { element, holdWhilePressing } from "./dom";
 import { DownlinkList } from "./downlinkList";
 import { blankDraft, DraftStore, isBlank, type PageMemory } from "./drafts";
 import { PublishPreview } from "./publishPreview";
@@ -28,11 +28,11 @@ export class DownlinkPage {
   private readonly store: DraftStore;
   private readonly targetSection = new TargetSection(
     (target, isTyped) => this.moveTo(target, isTyped),
-    () => this.render(),
+    () => this.renderSoon(),
   );
   private readonly list = new DownlinkList(
     (draft, isTyping) => this.changeDraft(draft, isTyping),
-    () => this.render(),
+    () => this.renderSoon(),
   );
   private readonly publish = new PublishPreview((what) => this.copy(what));
   private readonly actions = new ActionBar(
@@ -54,6 +54,7 @@ export class DownlinkPage {
   private focusProblem = false;
   private isAwaiting = false;
   private seenOutcome = 0;
+  private isPressing = false;
   private replaced: Draft | undefined;
 
   constructor(
@@ -75,7 +76,12 @@ export class DownlinkPage {
     });
     const columns = element("div", { class: "columns", hidden: "" }, form, this.sent.element);
     root.append(element("h1", {}, "Downlink"), columns);
-    this.start();
+    holdWhilePressing(
+      root,
+      (isPressing) => (this.isPressing = isPressing),
+      () => this.render(),
+    );
+    this.host.postMessage({ type: "ready", target: this.store.target });
   }
 
   receive(message: HostMessage): void {
@@ -89,10 +95,6 @@ export class DownlinkPage {
         break;
     }
     this.render();
-  }
-
-  private start(): void {
-    this.host.postMessage({ type: "ready", target: this.store.target });
   }
 
   private receiveState(state: PanelState): void {
@@ -149,6 +151,7 @@ export class DownlinkPage {
   private changeDraft(draft: Draft, isTyping: boolean): void {
     this.draft = draft;
     this.save();
+    this.actions.tell("note", "");
     this.revision++;
     // What it says about a downlink that was removed must not appear at another.
     if (this.preview && this.preview.downlinks.length > draft.downlinks.length) {
@@ -199,22 +202,19 @@ export class DownlinkPage {
   }
 
   private useAgain(downlink: DraftDownlink): void {
-    const before = this.draft;
-    this.list.reset();
-    this.changeDraft({ downlinks: [downlink] }, false);
-    this.replaced = isBlank(before) ? undefined : before;
-    this.actions.tell("note", "Copied into the form.");
-    this.render();
-    document.querySelector<HTMLElement>(".form textarea")?.focus();
+    const undo = isBlank(this.draft) ? undefined : this.draft;
+    this.fillForm({ downlinks: [downlink] }, undo, "Copied into the form.");
   }
 
   private undoUseAgain(): void {
-    if (!this.replaced) return;
+    if (this.replaced) this.fillForm(this.replaced, undefined, "The form is as it was.");
+  }
+
+  private fillForm(draft: Draft, replaced: Draft | undefined, told: string): void {
     this.list.reset();
-    this.changeDraft(this.replaced, false);
-    this.replaced = undefined;
-    this.actions.tell("note", "The form is as it was.");
-    this.render();
+    this.replaced = replaced;
+    this.changeDraft(draft, false);
+    this.actions.tell("note", told);
     document.querySelector<HTMLElement>(".form textarea")?.focus();
   }
 
@@ -230,9 +230,14 @@ export class DownlinkPage {
     this.store.save(this.target, this.isTyped, this.draft);
   }
 
+  /** A field that is being removed loses the focus, too: no time to build others. */
+  private renderSoon(): void {
+    queueMicrotask(() => this.render());
+  }
+
   private render(): void {
     const { state, preview, draft, showAll } = this;
-    if (!state) return;
+    if (!state || this.isPressing) return;
     const isFresh = this.isFresh();
     this.targetSection.update(state, this.target, this.isTyped, preview, showAll);
     this.list.update({ draft, preview, isFresh, showAll });

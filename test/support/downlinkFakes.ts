@@ -167,6 +167,7 @@ function upstream(
     receivedAt: undefined,
     simulated: false,
     mismatch: undefined,
+    problems: [],
   };
   const downlink = {
     fPort: 15,

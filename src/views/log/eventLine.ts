@@ -7,7 +7,8 @@ import { clockTime, preciseDuration } from "../times";
 /** Characters of the longest line; the rest is cut and its length told. */
 export const maximumLine = 8 * 1024;
 const deviceWidth = 18;
-const textWidth = 34;
+/** With the two spaces before a note: the column in which an uplink shows its values. */
+const textWidth = 32;
 
 /** `12:04:31.482  UP    soil-lab@ttn  greenhouse-07  #1042 …  e41`, without a line end. */
 export function eventLine(entry: EventEntry, application: Application): string {

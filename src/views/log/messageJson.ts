@@ -1,37 +1,47 @@
 /** A message as a JSON text to read: as received, with payloads in hex and text beside base64, and no secrets. */
 import type { EventEntry } from "../../model/eventStore";
 import { parseBase64, toSpacedHex, toText } from "../../stack/framePayload";
-import { redact } from "../../stack/redact";
-import { visible } from "../../stack/visible";
+import { findApiKey } from "../../stack/identifiers";
+import { parseJson } from "../../stack/jsonText";
+import { redactKeys } from "../../stack/redact";
+import { hiddenCharacters, visible } from "../../stack/visible";
 
 /** Never shown: they are keys or opaque tokens (tts-mqtt §12). */
 const secretNames = new Set(["uplink_token", "app_s_key"]);
 const maximumHexShown = 1024;
+const maximumTextShown = 4 * 1024;
 
 /** @param raw the body as received, undefined when it is no longer kept */
 export function messageJson(entry: EventEntry, raw: Uint8Array | undefined): string {
   const { content } = entry;
   if (content.kind === "connection" || content.kind === "gap") return pretty({ ...content });
   if (raw === undefined) return pretty({ note: "The raw message is no longer kept." });
-  const text = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString("utf8");
-  if (content.kind !== "undecodable")
-    return redact(pretty(annotate(JSON.parse(withoutMark(text)))));
-  return redact(
+  const parsed = parseJson(raw);
+  const body = "value" in parsed ? annotate(parsed.value) : undefined;
+  if (content.kind !== "undecodable") return redactKeys(pretty(body));
+  return redactKeys(
     pretty({
       "not decodable": content.reason,
       topic: visible(content.topic),
       bytes: content.size,
-      hex: toSpacedHex(raw.subarray(0, maximumHexShown)),
-      text: visible(text, 4 * 1024),
+      ...(body === undefined ? rawForms(raw) : { body }),
     }),
   );
 }
 
-function withoutMark(text: string): string {
-  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+/** Bytes that are no JSON. If they name a secret or hold a key, it cannot be cut out of them reliably. */
+function rawForms(raw: Uint8Array): object {
+  const text = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString("utf8");
+  if ([...secretNames].some((name) => text.includes(name)) || findApiKey(text) !== undefined) {
+    return { text: "(not shown: it may hold a key)" };
+  }
+  return {
+    hex: toSpacedHex(raw.subarray(0, maximumHexShown)),
+    text: visible(text, maximumTextShown),
+  };
 }
 
-/** Depth is bounded: only decoded messages, at most 64 levels deep, come here. */
+/** Depth is bounded: bodies nested deeper than 64 levels are not parsed. */
 function annotate(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(annotate);
   if (typeof value !== "object" || value === null) return value;
@@ -57,10 +67,13 @@ function payloadForms(base64: string): [string, string][] {
   return forms;
 }
 
-/** Control and bidi characters inside strings are written as JSON escapes, so that nothing hides. */
+/** Hidden characters inside strings are written as JSON escapes; the line ends are our own. */
 function pretty(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(
-    /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  return JSON.stringify(value, null, 2).replace(hiddenCharacters, (character) =>
+    character === "\n" ? character : character.split("").map(jsonEscape).join(""),
   );
+}
+
+function jsonEscape(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

@@ -62,6 +62,7 @@ export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vsco
         }));
         const more = this.nodes.hiddenDevices(application).beyond + application.forgottenDevices;
         return [
+          ...(application.check ? [{ type: "check" as const, parent: node }] : []),
           ...hints,
           ...this.nodes.devices(application),
           ...(more > 0 ? [moreNode(node, more)] : []),
@@ -69,6 +70,12 @@ export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vsco
       }
       case "device":
         return this.deviceChildren(node);
+      case "check":
+        return (node.parent.application.check ?? []).map((step) => ({
+          type: "checkStep" as const,
+          parent: node.parent,
+          step,
+        }));
       default:
         return [];
     }

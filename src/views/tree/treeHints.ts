@@ -21,14 +21,14 @@ export function treeHints(application: Application): readonly Hint[] {
     case "waiting":
       return [
         hint(state.failure.advice, "info"),
+        ...(state.failure.fix === "setApiKey" ? [setApiKey] : []),
         hint("Try now", "refresh", "application.connect"),
       ];
     case "failed":
       return [
         hint(state.failure.advice, "info"),
-        ...(state.failure.fix === "setApiKey"
-          ? [hint("Set API key…", "key", "application.setApiKey")]
-          : [hint("Edit…", "edit", "application.edit")]),
+        state.failure.fix === "setApiKey" ? setApiKey : hint("Edit…", "edit", "application.edit"),
+        hint("Check connection", "checklist", "application.check"),
         hint("Try again", "refresh", "application.connect"),
       ];
   }
@@ -41,6 +41,8 @@ function hint(text: string, icon: string, command?: string): Hint {
     command: command === undefined ? undefined : { id: `thethingsstack.${command}`, title: text },
   };
 }
+
+const setApiKey = hint("Set API key…", "key", "application.setApiKey");
 
 const silent: readonly Hint[] = [
   hint("Listening. LoRaWAN devices often speak every 10 to 60 minutes.", "watch"),

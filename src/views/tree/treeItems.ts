@@ -1,18 +1,21 @@
 /** One row of the tree: label, description, icon, tooltip, spoken label and the words that menus match. */
 import * as vscode from "vscode";
+import { isReadableOnTheWay } from "../../stack/applicationSettings";
 import { describe, eventLabel } from "../../stack/describe";
 import { visible } from "../../stack/visible";
 import { connectionDetails, connectionText, connectionWord } from "../connectionText";
 import { deviceFacts } from "./deviceFacts";
 import { deviceHealth, deviceMarks, type DeviceHealth } from "./deviceHealth";
 import { clockTime, duration } from "../times";
-import type {
-  ApplicationNode,
-  DeviceNode,
-  EventNode,
-  FactNode,
-  HintNode,
-  TreeNode,
+import { checkItem, checkStepItem } from "./checkItems";
+import {
+  treeItemId,
+  type ApplicationNode,
+  type DeviceNode,
+  type EventNode,
+  type FactNode,
+  type HintNode,
+  type TreeNode,
 } from "./treeNodes";
 
 const { TreeItem, TreeItemCollapsibleState, ThemeIcon, ThemeColor } = vscode;
@@ -29,26 +32,10 @@ export function treeItem(node: TreeNode, now: number): vscode.TreeItem {
       return eventItem(node);
     case "hint":
       return hintItem(node);
-  }
-}
-
-/** Ids are the JSON of a tuple, so no two rows can have the same (reliability A37). */
-export function treeItemId(node: TreeNode): string {
-  switch (node.type) {
-    case "application":
-      return JSON.stringify([node.application.key]);
-    case "device":
-      return JSON.stringify([node.application.key, node.device.deviceId]);
-    case "fact":
-      return JSON.stringify([node.parent.application.key, node.parent.device.deviceId, node.name]);
-    case "event":
-      return JSON.stringify([
-        node.parent.application.key,
-        node.parent.device.deviceId,
-        node.entry.id,
-      ]);
-    case "hint":
-      return JSON.stringify([node.parent.application.key, "", "", node.text]);
+    case "check":
+      return checkItem(node);
+    case "checkStep":
+      return checkStepItem(node);
   }
 }
 
@@ -58,7 +45,7 @@ function applicationItem(node: ApplicationNode, now: number): vscode.TreeItem {
   const item = new TreeItem(application.label, TreeItemCollapsibleState.Expanded);
   const marks = [
     application.isDemo ? "demo" : undefined,
-    settings.security === "plaintext" && !application.isDemo ? "PLAINTEXT" : undefined,
+    isReadableOnTheWay(settings) ? "PLAINTEXT" : undefined,
     settings.production === true ? "production" : undefined,
     connectionText(application, now),
   ].filter((mark) => mark !== undefined);
@@ -84,10 +71,11 @@ const applicationIcons = {
 function deviceItem(node: DeviceNode, now: number): vscode.TreeItem {
   const { device } = node;
   const item = new TreeItem(device.deviceId, TreeItemCollapsibleState.Collapsed);
-  const marks = deviceMarks(device, now);
+  const observed = observedUntil(node, now);
+  const marks = deviceMarks(device, observed);
   const heardAt = device.lastHeardAt ?? device.lastEventAt;
   const age = duration(now - heardAt);
-  const health = deviceHealth(device, now);
+  const health = deviceHealth(device, observed);
   const values = device.lastUplink?.values ?? "";
   item.id = treeItemId(node);
   item.description = [age, ...marks, values].filter((part) => part !== "").join(" · ");
@@ -107,6 +95,11 @@ function deviceItem(node: DeviceNode, now: number): vscode.TreeItem {
       .join(", "),
   };
   return item;
+}
+
+/** While there is no connection a quiet device may well be speaking, so it is judged as of the last message. */
+function observedUntil({ application }: DeviceNode, now: number): number {
+  return application.connection.phase === "connected" ? now : (application.lastMessageAt ?? now);
 }
 
 const deviceIcons: Readonly<Record<DeviceHealth, vscode.ThemeIcon>> = {

@@ -1,4 +1,5 @@
 /** The rows of the tree as plain values: what exists, in which order, under which filter. No vscode. */
+import type { CheckStep } from "../../doctor/checkSteps";
 import type { Application } from "../../model/application";
 import type { EndDevice } from "../../model/endDevice";
 import type { EventEntry } from "../../model/eventStore";
@@ -33,7 +34,42 @@ export interface HintNode {
   readonly icon: string;
   readonly command: { readonly id: string; readonly title: string } | undefined;
 }
-export type TreeNode = ApplicationNode | DeviceNode | FactNode | EventNode | HintNode;
+/** The connection check of an application; its steps are below it. */
+export interface CheckNode {
+  readonly type: "check";
+  readonly parent: ApplicationNode;
+}
+export interface CheckStepNode {
+  readonly type: "checkStep";
+  readonly parent: ApplicationNode;
+  readonly step: CheckStep;
+}
+export type TreeNode =
+  ApplicationNode | DeviceNode | FactNode | EventNode | HintNode | CheckNode | CheckStepNode;
+
+/** Ids are the JSON of a tuple, so no two rows can have the same (reliability A37). */
+export function treeItemId(node: TreeNode): string {
+  switch (node.type) {
+    case "application":
+      return JSON.stringify([node.application.key]);
+    case "device":
+      return JSON.stringify([node.application.key, node.device.deviceId]);
+    case "fact":
+      return JSON.stringify([node.parent.application.key, node.parent.device.deviceId, node.name]);
+    case "event":
+      return JSON.stringify([
+        node.parent.application.key,
+        node.parent.device.deviceId,
+        node.entry.id,
+      ]);
+    case "hint":
+      return JSON.stringify([node.parent.application.key, "", "", node.text]);
+    case "check":
+      return JSON.stringify([node.parent.application.key, "", "check"]);
+    case "checkStep":
+      return JSON.stringify([node.parent.application.key, "", "check", node.step.id]);
+  }
+}
 
 export type SortOrder = "name" | "lastHeard";
 

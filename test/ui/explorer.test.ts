@@ -1,0 +1,277 @@
+/** The main job, done as a user does it: by keyboard, in a real VS Code, against a server on real sockets. */
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import {
+  createApplicationServer,
+  type ApplicationServer,
+} from "../../src/demo/server/applicationServer";
+import { startCodeServer, type CodeServer } from "../editor/codeServer.mjs";
+import { Workbench } from "../editor/workbench";
+import { eventually } from "../support/eventually";
+
+const uid = "app1@tenant1";
+const view = "Applications";
+
+interface Published {
+  readonly downlinks: readonly Record<string, unknown>[];
+}
+
+describe("The explorer in a window", function () {
+  this.timeout(60_000);
+  let server: ApplicationServer;
+  let apiKey: string;
+  let editor: CodeServer;
+  let workbench: Workbench;
+  let folder: string;
+
+  before(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), "explorer-ui-"));
+    server = await createApplicationServer({ delays: { receiveWindow: 50, classC: 50 } });
+    server.addApplication({ uid });
+    apiKey = server.addApiKey(uid);
+    server.network.addEndDevice(uid, { deviceId: "dev1" });
+    editor = await startCodeServer({
+      which: "newest",
+      workspaceFolder: folder,
+      extensionFolder: path.resolve("."),
+      defaultViews: ["thethingsstack.applications"],
+    });
+    workbench = await Workbench.open(editor.url);
+  });
+
+  after(async () => {
+    await workbench.close();
+    await editor.stop();
+    await server.close();
+    await rm(folder, { recursive: true });
+  });
+
+  afterEach(async function () {
+    if (this.currentTest?.state === "failed") await workbench.screenshot("explorer-failure");
+  });
+
+  function device() {
+    const found = server.network.endDevice(uid, "dev1");
+    assert.ok(found);
+    return found;
+  }
+
+  /** The last publish of ours, as the server got it. */
+  async function published(count: number): Promise<{ topic: string; body: Published }> {
+    await eventually(`publish ${count}`, () => server.records.length >= count);
+    const record = server.records[count - 1];
+    assert.ok(record);
+    const body = JSON.parse(Buffer.from(record.payload).toString("utf8")) as Published;
+    return { topic: record.topic, body };
+  }
+
+  it("says what to do when nothing is there", async () => {
+    await workbench.page.getByRole("button", { name: "Add an Application" }).waitFor();
+    await workbench.page.getByRole("button", { name: "Try the Demo Network" }).waitFor();
+    await workbench.screenshot("explorer-empty");
+  });
+
+  it("adds an application from pasted text, by keyboard, with the key in a masked box", async () => {
+    const { quickInput } = workbench;
+    await workbench.runCommand("The Things Stack: Add an Application…");
+    await quickInput.step(/Paste what you have/);
+    await quickInput.type("rubbish !!");
+    await quickInput.step(/Nothing of a connection found/);
+    await quickInput.type(`${uid} on 127.0.0.1:${server.port}`);
+    await quickInput.step(new RegExp(`Found application ${uid}`));
+    await workbench.screenshot("explorer-add-paste");
+    await quickInput.accept();
+    await quickInput.step("How to connect");
+    await quickInput.pick(`Plaintext on port ${server.port}`);
+    const step = await quickInput.step(/API key of app1@tenant1/);
+    assert.equal(step.masked, true);
+    assert.equal(step.value, "");
+    await quickInput.type("not a key");
+    await quickInput.step(/no spaces/);
+    await quickInput.paste(apiKey);
+    await quickInput.accept();
+    await quickInput.step(/Connect app1@tenant1 now/);
+    await quickInput.pick("Connect now");
+    await quickInput.closed();
+    const row = await workbench.tree(view).row(uid);
+    assert.match(row.description, /connect/);
+    await eventually("the connection", async () =>
+      /connected/.test((await workbench.tree(view).row(uid)).description),
+    );
+  });
+
+  it("says that it is listening while no device has spoken", async () => {
+    await workbench.tree(view).row(/^Listening\./);
+    await workbench.screenshot("explorer-silent");
+  });
+
+  it("shows a device and its line as soon as it speaks", async () => {
+    server.network.uplink(device(), { fPort: 15, framePayload: Buffer.from("BEEF", "hex") });
+    const row = await workbench.tree(view).row("dev1");
+    assert.match(row.ariaLabel, /^End device dev1, heard, last heard \d+ s ago/);
+    await workbench.runCommand("The Things Stack: Show Events");
+    const line = await workbench.outputLine("The Things Stack", /UP .*dev1/);
+    assert.match(
+      line,
+      /^\d\d:\d\d:\d\d\.\d{3} {2}UP {4}app1@tenant1 {2}dev1 +#\d+ +p15 +BEEF .*dBm.* {2}e\d+$/,
+    );
+  });
+
+  it("opens the message from its line as JSON", async () => {
+    const link = workbench.page.locator(".part.panel .view-line .detected-link").last();
+    await link.click({ modifiers: ["ControlOrMeta"] });
+    await workbench.page.getByRole("tab", { name: /dev1 UP|e\d+\.json/ }).waitFor();
+    await workbench.page.locator(".editor-instance .view-line", { hasText: "BE EF" }).waitFor();
+    await workbench.screenshot("explorer-message");
+  });
+
+  it("sends the tutorial's downlink from the palette exactly", async () => {
+    const { quickInput } = workbench;
+    await workbench.runCommand("The Things Stack: Send a Downlink…");
+    await quickInput.step("Choose an end device");
+    await quickInput.pick("dev1");
+    await quickInput.step(/FPort, 1 to 223/);
+    await quickInput.type("224");
+    await quickInput.step(/reserved/);
+    await quickInput.type("15");
+    await quickInput.accept();
+    await quickInput.step("How to write the payload");
+    await quickInput.pick("Hex");
+    await quickInput.step(/Payload as hex/);
+    await quickInput.type("BE E");
+    await quickInput.step(/Half a byte/);
+    await quickInput.type("BE EF");
+    await quickInput.step("2 bytes · BE EF · vu8=");
+    await workbench.screenshot("explorer-palette-send");
+    await quickInput.accept();
+    await quickInput.step("BE EF on FPort 15, NORMAL, to dev1");
+    await quickInput.pick("Send");
+    await quickInput.closed();
+    const { topic, body } = await published(1);
+    assert.equal(topic, "v3/app1@tenant1/devices/dev1/down/push");
+    const [downlink = {}] = body.downlinks;
+    const { correlation_ids: ids, ...rest } = downlink;
+    assert.deepEqual(rest, { f_port: 15, frm_payload: "vu8=", priority: "NORMAL" });
+    assert.equal((ids as string[]).length, 1);
+    await workbench.outputLine("The Things Stack", /DOWN .*dev1 +queued p15 +BEEF/);
+    await eventually("the waiting downlink", async () =>
+      /1 downlink waiting/.test((await workbench.tree(view).row("dev1")).description),
+    );
+    server.network.uplink(device(), { fPort: 1, framePayload: Buffer.from([1]) });
+    await workbench.outputLine("The Things Stack", /DOWN .*dev1 +sent +p15 +BEEF/);
+  });
+
+  it("composes a confirmed downlink in the panel and shows its acknowledgement", async () => {
+    await workbench.tree(view).choose("dev1", "Compose a Downlink");
+    const page = await workbench.webviewFrame("Downlink");
+    const card = page.locator(".cards .card").first();
+    await card.getByLabel("Payload", { exact: true }).fill("BE EF");
+    await card.getByLabel("FPort").fill("15");
+    await card.getByLabel("Priority").selectOption("HIGH");
+    await card.getByLabel("Confirmed").check();
+    await card.getByLabel(/correlation ids/).fill("my-correlation-id");
+    await card.getByText("2 bytes").waitFor();
+    await page.getByRole("button", { name: /^Send/ }).click();
+    const { topic, body } = await published(2);
+    assert.equal(topic, "v3/app1@tenant1/devices/dev1/down/push");
+    const [downlink = {}] = body.downlinks;
+    const { correlation_ids: ids, ...rest } = downlink;
+    assert.deepEqual(rest, {
+      f_port: 15,
+      frm_payload: "vu8=",
+      priority: "HIGH",
+      confirmed: true,
+    });
+    assert.ok((ids as string[]).includes("my-correlation-id"));
+    await page
+      .getByText(/queued/i)
+      .first()
+      .waitFor();
+    server.network.uplink(device(), { fPort: 1, framePayload: Buffer.from([2]) });
+    await workbench.outputLine(
+      "The Things Stack",
+      /sent +p15 +BEEF .*HIGH confirmed.*my-correlation-id/,
+    );
+    server.network.uplink(device(), {
+      fPort: 1,
+      framePayload: Buffer.from([3]),
+      acknowledges: true,
+    });
+    await page
+      .getByText(/acknowledged/i)
+      .first()
+      .waitFor();
+    await workbench.outputLine("The Things Stack", /ack +p15 +BEEF .*my-correlation-id/);
+    await workbench.screenshot("explorer-downlink");
+  });
+
+  it("clears a queue only after consent that names what is lost", async () => {
+    await workbench.tree(view).choose("dev1", "Clear Downlink Queue…");
+    const first = await workbench.dialog();
+    assert.match(first.message, /Clear the downlink queue of dev1\?/);
+    assert.match(first.detail, /dev1 of app1@tenant1 on 127\.0\.0\.1/);
+    assert.match(first.detail, /never confirms/);
+    await workbench.answerDialog("Cancel");
+    assert.equal(server.records.length, 2);
+    await workbench.tree(view).choose("dev1", "Clear Downlink Queue…");
+    await workbench.dialog();
+    await workbench.answerDialog("Clear Queue");
+    const { topic, body } = await published(3);
+    assert.equal(topic, "v3/app1@tenant1/devices/dev1/down/replace");
+    assert.deepEqual(body, { downlinks: [] });
+  });
+
+  it("asks once for a refused key and offers to set it", async () => {
+    const { quickInput } = workbench;
+    const stranger = server.addApiKey(uid, []);
+    await workbench.tree(view).choose(uid, "Set API Key…");
+    await quickInput.step(/API key of app1@tenant1/);
+    await quickInput.paste(stranger);
+    await quickInput.accept();
+    const notice = await workbench.notification(/not authorized/);
+    assert.deepEqual(notice.buttons, ["Set API Key"]);
+    await workbench.screenshot("explorer-refused");
+    await workbench.answerNotification(/not authorized/, "Set API Key");
+    await quickInput.step(/API key of app1@tenant1/);
+    await quickInput.paste(apiKey);
+    await quickInput.accept();
+    await eventually("the connection", async () =>
+      /connected/.test((await workbench.tree(view).row(uid)).description),
+    );
+  });
+
+  it("X01 keeps the key out of settings, output and everything on the screen", async () => {
+    const settings = await readFile(path.join(editor.userDataDir, "User", "settings.json"), "utf8");
+    assert.match(settings, /app1@tenant1/);
+    const secret = apiKey.split(".")[2] ?? "";
+    const sinks = [
+      settings,
+      await workbench.outputText("The Things Stack"),
+      await workbench.outputText("The Things Stack Diagnostics"),
+      await workbench.page.content(),
+    ];
+    for (const sink of sinks) assert.ok(!sink.includes(secret));
+  });
+
+  it("looks right in every theme", async () => {
+    await workbench.tree(view).expand("dev1");
+    for (const theme of [
+      "Dark Modern",
+      "Dark High Contrast",
+      "Light High Contrast",
+      "Light Modern",
+    ]) {
+      await workbench.setTheme(theme);
+      await workbench.screenshot(`explorer-${theme.toLowerCase().replaceAll(" ", "-")}`);
+    }
+  });
+
+  it("removes the application, and its key with it", async () => {
+    await workbench.tree(view).choose(uid, "Remove Application…");
+    await workbench.answerDialog("Remove");
+    await workbench.page.getByRole("button", { name: "Add an Application" }).waitFor();
+    await eventually("the end of the connection", () => server.connections.length === 0);
+  });
+});

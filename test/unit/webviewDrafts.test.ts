@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { another, blankDraft, DraftStore, isBlank, withPayload } from "../../src/webview/drafts";
+import { draftOf, hexDownlink } from "../support/downlinkFakes";
+
+const pump = { applicationKey: "key", deviceId: "pump-controller-3" };
+const valve = { applicationKey: "key", deviceId: "valve-1" };
+
+/** As VS Code keeps it: JSON. */
+function memory(state?: unknown) {
+  let text = state === undefined ? undefined : JSON.stringify(state);
+  return {
+    getState: (): unknown => (text === undefined ? undefined : JSON.parse(text)),
+    setState: (next: unknown) => (text = JSON.stringify(next)),
+    text: () => text ?? "",
+  };
+}
+
+describe("webview: drafts", () => {
+  it("keeps one per end device, over a reload", () => {
+    const kept = memory();
+    const store = new DraftStore(kept);
+    store.save(pump, false, draftOf(hexDownlink("01")));
+    store.save(valve, false, draftOf(hexDownlink("02")));
+    const reloaded = new DraftStore(kept);
+    assert.deepEqual(reloaded.target, valve);
+    assert.equal(reloaded.load(pump, false).downlinks[0]?.texts.hex, "01");
+    assert.equal(reloaded.load({ ...pump, deviceId: "new-one" }, false), blankDraft);
+  });
+
+  it("keeps one for ids typed by hand, and knows that it was typed", () => {
+    const kept = memory();
+    const store = new DraftStore(kept);
+    store.save({ ...pump, deviceId: "p" }, true, draftOf(hexDownlink("03")));
+    store.save(pump, true, draftOf(hexDownlink("03")));
+    const reloaded = new DraftStore(kept);
+    assert.equal(reloaded.wasTyped(pump), true);
+    assert.equal(reloaded.wasTyped(valve), false);
+    assert.equal(reloaded.load(pump, true).downlinks[0]?.texts.hex, "03");
+    assert.equal(reloaded.load(pump, false), blankDraft);
+  });
+
+  it("forgets the oldest beyond twenty", () => {
+    const kept = memory();
+    const store = new DraftStore(kept);
+    for (let index = 0; index < 30; index++) {
+      const device = { ...pump, deviceId: `device-${index}` };
+      store.save(device, false, draftOf(hexDownlink(String(10 + index))));
+    }
+    const reloaded = new DraftStore(kept);
+    assert.equal(reloaded.load({ ...pump, deviceId: "device-9" }, false), blankDraft);
+    assert.notEqual(reloaded.load({ ...pump, deviceId: "device-10" }, false), blankDraft);
+  });
+
+  const damaged: readonly unknown[] = [
+    null,
+    7,
+    [],
+    {},
+    { version: "1" },
+    { version: "2", target: pump, isTyped: false, drafts: [] },
+    {
+      version: "1",
+      target: pump,
+      isTyped: false,
+      drafts: [{ key: "k", draft: { downlinks: [{}] } }],
+    },
+    { version: "1", target: { ...pump, deviceId: "x".repeat(1e6) }, isTyped: false, drafts: [] },
+    { version: "1", target: pump, isTyped: false, drafts: [], apiKey: "NNSXS.X.Y" },
+  ];
+  for (const state of damaged) {
+    it(`starts anew from ${JSON.stringify(state).slice(0, 60)}`, () => {
+      const store = new DraftStore(memory(state));
+      assert.equal(store.target, undefined);
+      assert.equal(store.load(pump, false), blankDraft);
+    });
+  }
+
+  it("W08 stores drafts and their target, nothing else", () => {
+    const kept = memory();
+    new DraftStore(kept).save(pump, false, draftOf({}));
+    const keys = Object.keys(JSON.parse(kept.text()) as object);
+    assert.deepEqual(keys, ["version", "target", "isTyped", "drafts"]);
+  });
+
+  it("remembers in which format the bytes were typed", () => {
+    const base64 = withPayload({ ...hexDownlink("BEEF"), format: "base64" }, "AQ==");
+    assert.equal(base64.typedAs, "base64");
+    assert.equal(base64.texts.hex, "BEEF");
+    const fields = withPayload({ ...base64, format: "fields" }, "{}");
+    assert.equal(fields.typedAs, "base64");
+    assert.equal(isBlank(draftOf({})), true);
+    assert.equal(isBlank({ downlinks: [fields] }), false);
+  });
+
+  it("starts another downlink with the settings of the last and no payload", () => {
+    const next = another({ ...hexDownlink(), priority: "HIGH", correlationIds: "a" });
+    assert.equal(next.fPort, "15");
+    assert.equal(next.priority, "HIGH");
+    assert.equal(next.texts.hex, "");
+    assert.equal(next.correlationIds, "");
+  });
+});
