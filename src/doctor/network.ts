@@ -1,44 +1,30 @@
-/** The steps below MQTT: name, port, TLS. Nothing secret is sent in any of them. */
+/** The steps below MQTT: name, port, TLS. Nothing is sent in any of them, and certificates are verified as always. */
 import { lookup } from "node:dns/promises";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
-import {
-  checkServerIdentity,
-  connect as connectTls,
-  rootCertificates,
-  type TLSSocket,
-} from "node:tls";
-import type { ServerAddress } from "../mqtt/socket";
+import { TLSSocket } from "node:tls";
+import { CertificateWatch } from "../mqtt/certificate";
+import { codeOf } from "../mqtt/errorCode";
+import { failureOf } from "../mqtt/failures";
+import { openSocket, type ServerAddress } from "../mqtt/socket";
 import type { Finding } from "./checkSteps";
 
+/** Milliseconds. */
 const deadline = 10_000;
-const maximumNames = 5;
 
 export async function checkName(host: string): Promise<Finding> {
   if (isIP(host) !== 0) return { state: "ok", detail: `${host} is an address` };
   try {
     const addresses = await lookup(host, { all: true });
-    return {
-      state: "ok",
-      detail: addresses
-        .slice(0, 3)
-        .map(({ address }) => address)
-        .join(", "),
-    };
+    const shown = addresses.slice(0, 3).map(({ address }) => address);
+    return { state: "ok", detail: shown.join(", ") };
   } catch (error) {
     const code = codeOf(error);
     if (code === "EAI_AGAIN") {
-      return {
-        state: "failed",
-        detail: "names cannot be resolved at the moment",
-        fix: "Is this machine online?",
-      };
+      const detail = "names cannot be resolved at the moment";
+      return { state: "failed", detail, fix: "Is this machine online?" };
     }
-    return {
-      state: "failed",
-      detail: `no address found for ${host} (${code})`,
-      fix: hostHint(host),
-      action: "edit",
-    };
+    const detail = `no address found for ${host} (${code})`;
+    return { state: "failed", detail, fix: hostHint(host), action: "edit" };
   }
 }
 
@@ -50,170 +36,91 @@ function hostHint(host: string): string {
   return "Check the spelling of the host. The Console shows it under Integrations, MQTT.";
 }
 
-export async function checkPort({ host, port }: ServerAddress): Promise<Finding> {
-  const end = await untilConnected(() => connectTcp({ host, port }), "connect");
-  if (!("code" in end)) {
-    end.socket.destroy();
-    return { state: "ok", detail: `${host}:${port} accepts connections` };
-  }
-  if (end.code === "ECONNREFUSED") {
+export async function checkPort(address: ServerAddress): Promise<Finding> {
+  const { host, port } = address;
+  const socket = connectTcp({ host, port });
+  const code = await untilReady(socket, "connect");
+  socket.destroy();
+  if (code === undefined) return { state: "ok", detail: `${host}:${port} accepts connections` };
+  if (code === "TIMEOUT") {
     return {
       state: "failed",
-      detail: `nothing listens on port ${port}`,
-      fix:
-        port === 8883
-          ? "Check the host: its MQTT server is not running."
-          : "MQTT with TLS is on port 8883.",
-      action: "edit",
+      detail: `port ${port} does not answer within 10 s`,
+      fix: `A firewall between this machine and the server may block port ${port}.`,
     };
   }
-  return {
-    state: "failed",
-    detail:
-      end.code === "TIMEOUT"
-        ? `port ${port} does not answer within 10 s`
-        : `no connection (${end.code})`,
-    fix: `A firewall between this machine and the server may block port ${port}.`,
-    action: undefined,
-  };
+  return failed(address, code, "");
 }
 
-/**
- * Looks at the certificate. Verification is not required here only so that a bad certificate can be described: not one
- * byte is sent over this connection, and the login step verifies again, always.
- */
+/** Describes the certificate, accepted or not. */
 export async function checkTls(address: ServerAddress): Promise<Finding> {
   if (address.security === "plaintext") {
     return {
       state: "warning",
       detail: "not used",
-      fix: "The API key and all messages travel readable. Use TLS on port 8883.",
+      fix: "API key and messages are not encrypted. Beyond this machine use TLS on port 8883.",
       action: "edit",
     };
   }
-  const { host, port, extraCertificates } = address;
-  const end = await untilConnected(
-    () =>
-      connectTls({
-        host,
-        port,
-        ...(isIP(host) === 0 ? { servername: host } : {}),
-        ...(extraCertificates === undefined
-          ? {}
-          : { ca: [...rootCertificates, extraCertificates] }),
-        rejectUnauthorized: false,
-      }),
-    "secureConnect",
-  );
-  if ("code" in end) return tlsFailure(end.code, port);
-  const finding = describeCertificate(end.socket, host, extraCertificates !== undefined);
-  end.socket.destroy();
+  const socket = openSocket(address);
+  const watch = new CertificateWatch(socket);
+  const code = await untilReady(socket, "secureConnect");
+  const finding =
+    code === undefined
+      ? describeCertificate(socket)
+      : tlsFailure(address, code, watch.detail(code));
+  socket.destroy();
   return finding;
 }
 
-function tlsFailure(code: string, port: number): Finding {
-  if (
-    /WRONG_VERSION_NUMBER|EPROTO|TIMEOUT|ECONNRESET|CLOSED|PACKET_LENGTH|UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION|HANDSHAKE/.test(
-      code,
-    )
-  ) {
-    return {
-      state: "failed",
-      detail: `port ${port} does not answer in TLS 1.2 or newer (${code})`,
-      fix:
-        port === 1883
-          ? "1883 is the port without TLS. Use 8883."
-          : "Is this the TLS port? Usually it is 8883.",
-      action: "edit",
-    };
-  }
+/** The port answers, so a server that says nothing in TLS most likely does not speak it there. */
+function tlsFailure(address: ServerAddress, code: string, detail: string): Finding {
+  if (!["CLOSED", "ECONNRESET", "TIMEOUT"].includes(code)) return failed(address, code, detail);
+  const { port } = address;
   return {
     state: "failed",
-    detail: `TLS failed (${code})`,
-    fix: "Check host and port.",
+    detail: `port ${port} answers, but not in TLS`,
+    fix:
+      port === 1883 ? "1883 is the port without TLS: use 8883." : "The TLS port is usually 8883.",
     action: "edit",
   };
 }
 
-function describeCertificate(socket: TLSSocket, host: string, hasCaFile: boolean): Finding {
-  const certificate = socket.getPeerCertificate();
-  const issuer = certificate.issuer as { O?: string; CN?: string } | undefined;
-  const issuedBy =
-    [issuer?.O, issuer?.CN].filter((part) => part !== undefined).join(", ") || "an unnamed issuer";
-  const valid = `valid until ${certificate.valid_to}`;
-  if (socket.authorized) {
-    return {
-      state: "ok",
-      detail: `${socket.getProtocol() ?? "TLS"}, issued by ${issuedBy}, ${valid}`,
-    };
-  }
-  // Typed as Error, but it is the code.
-  const code = String(socket.authorizationError);
-  if (code === "CERT_HAS_EXPIRED") {
-    return {
-      state: "failed",
-      detail: `the certificate expired on ${certificate.valid_to}`,
-      fix: "The server's operator must renew it. Is this machine's clock right?",
-    };
-  }
-  if (code === "CERT_NOT_YET_VALID") {
-    return {
-      state: "failed",
-      detail: `the certificate is valid from ${certificate.valid_from}`,
-      fix: "Is this machine's clock right?",
-    };
-  }
-  if (checkServerIdentity(host, certificate) !== undefined && code.includes("ALTNAME")) {
-    return {
-      state: "failed",
-      detail: `the certificate is for ${certificateNames(certificate.subjectaltname)}, not for ${host}`,
-      fix: "Use the name that the certificate was made for.",
-      action: "edit",
-    };
-  }
+function describeCertificate(socket: Socket): Finding {
+  if (!(socket instanceof TLSSocket)) return { state: "ok" };
+  const { issuer, valid_to: end } = socket.getPeerCertificate();
+  // Typed as always there, but certificates without an issuer's name exist.
+  const { O: organization, CN: name } = (issuer as Partial<typeof issuer> | undefined) ?? {};
+  const issuedBy = [organization, name].flat().filter((part) => part !== undefined);
+  const protocol = socket.getProtocol() ?? "TLS";
   return {
-    state: "failed",
-    detail: `the certificate comes from an unknown CA: issued by ${issuedBy} (${code})`,
-    fix: hasCaFile
-      ? "The CA file in the settings does not belong to this certificate."
-      : "If the server uses a private CA, give its certificate file in the settings (CA file).",
-    action: "edit",
+    state: "ok",
+    detail: `${protocol}, issued by ${issuedBy.join(", ") || "an unnamed CA"}, valid until ${end}`,
   };
 }
 
-function certificateNames(alternatives: string | undefined): string {
-  const names = (alternatives ?? "no name at all")
-    .split(", ")
-    .map((name) => name.replace(/^DNS:|^IP Address:/, ""));
-  const shown = names.slice(0, maximumNames).join(", ");
-  return names.length > maximumNames ? `${shown} and ${names.length - maximumNames} more` : shown;
-}
-
-async function untilConnected<T extends Socket>(
-  open: () => T,
-  event: "connect" | "secureConnect",
-): Promise<{ readonly socket: T } | { readonly code: string }> {
-  return new Promise((resolve) => {
-    let socket: T;
-    try {
-      socket = open();
-    } catch (error) {
-      resolve({ code: codeOf(error) });
-      return;
-    }
-    socket.setTimeout(deadline, () => {
-      resolve({ code: "TIMEOUT" });
-      socket.destroy();
-    });
-    socket.once(event, () => resolve({ socket }));
-    socket.once("close", () => resolve({ code: "CLOSED" }));
-    // Stays to the end: a late error of a probe is nobody's concern.
-    socket.on("error", (error) => resolve({ code: codeOf(error) }));
+/** The same words as for a failed connection. */
+function failed(address: ServerAddress, code: string, detail: string): Finding {
+  const { host, port, security } = address;
+  const { reason, advice, fix } = failureOf({
+    ...{ phase: "socket", code, detail, host, port, security },
+    keyWorkedBefore: false,
   });
+  return {
+    state: "failed",
+    detail: reason,
+    fix: advice,
+    action: fix === "edit" ? "edit" : undefined,
+  };
 }
 
-function codeOf(error: unknown): string {
-  const code =
-    typeof error === "object" && error !== null ? (error as { code?: unknown }).code : undefined;
-  return typeof code === "string" && /^[A-Z0-9_]{1,60}$/.test(code) ? code : "UNKNOWN";
+/** Undefined when the event came, else the code of what came instead. */
+async function untilReady(socket: Socket, event: "connect" | "secureConnect") {
+  return new Promise<string | undefined>((resolve) => {
+    socket.setTimeout(deadline, () => resolve("TIMEOUT"));
+    socket.once(event, () => resolve(undefined));
+    // Stays to the end: a late error of a probe is nobody's concern.
+    socket.on("error", (error) => resolve(codeOf(error)));
+    socket.once("close", () => resolve("CLOSED"));
+  });
 }
