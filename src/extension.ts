@@ -69,6 +69,7 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
   own(registerEventLinks());
   own(new StatusBar(model, clock));
   own(new FailureNotices(model));
+  own(eventChannel.onDidChangeFocus((isFocused) => contextKeys.set("isLogFocused", isFocused)));
   own(model.downlinks.onDidChange(() => contextKeys.set("hasSentDownlink", true)));
   own(
     registerCommands({

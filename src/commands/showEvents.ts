@@ -12,14 +12,12 @@ export const showDeviceEvents: Command = (services) => (argument) => {
       applicationKey: target.application.key,
       deviceId: target.deviceId,
     });
-    services.contextKeys.set("isLogFocused", true);
   }
   services.eventChannel.show();
 };
 
 export const showAllEvents: Command = (services) => () => {
   services.eventChannel.setFocus(undefined);
-  services.contextKeys.set("isLogFocused", false);
   services.eventChannel.show();
 };
 

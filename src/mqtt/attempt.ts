@@ -49,6 +49,7 @@ const subscribeDeadline = 10_000;
 const acknowledgeDeadline = 10_000;
 const endDeadline = 2_000;
 const defaultKeepalive = 30;
+const disconnectPacket = new Uint8Array([0xe0, 0]); // MQTT 3.1.1 §3.14
 
 export function startAttempt(options: AttemptOptions, listener: AttemptListener): Attempt {
   return new RunningAttempt(options, listener);
@@ -106,8 +107,9 @@ class RunningAttempt implements Attempt {
         deadline.dispose();
         resolve();
       });
-      // Says DISCONNECT and closes; a peer that neither reads nor closes is left behind by the deadline.
-      if (client?.connected) client.end(false, {}, () => socket.destroySoon());
+      // MQTT.js would wait for every open answer first (reliability §2.2 `end`). A peer that neither reads nor closes is
+      // left behind by the deadline.
+      if (client?.connected) socket.end(disconnectPacket);
       else socket.destroy();
     });
     client?.end(true);

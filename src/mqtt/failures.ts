@@ -58,7 +58,7 @@ export function failureOf(end: AttemptEnd): ConnectionFailure {
 }
 
 function wordsFor(end: AttemptEnd): Words | undefined {
-  const build = failureWords[end.code];
+  const build = Object.hasOwn(failureWords, end.code) ? failureWords[end.code] : undefined; // R18
   if (build) return build(end);
   if (isTlsCode(end.code)) {
     return words(

@@ -51,8 +51,8 @@ export class FramingFilter extends Duplex {
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     this.partialTimer?.dispose();
     this.gathered = undefined;
+    done(error); // first, so that the reason is known before the socket says that it is closed
     this.peer.destroy();
-    done(error);
   }
 
   private receive(chunk: Buffer): void {

@@ -1,5 +1,5 @@
 /** Where an application lives and how to reach it: one entry of the setting `thethingsstack.applications`. */
-import { findApiKey, parseApplicationUid } from "./identifiers";
+import { looksLikeApiKey, parseApplicationUid } from "./identifiers";
 
 export interface ApplicationSettings {
   /** Application UID: `soil-lab@ttn`, or `soil-lab` on a server without tenants. Also the MQTT user name. */
@@ -36,7 +36,7 @@ export function isReadableOnTheWay(settings: ApplicationSettings): boolean {
 
 /** What is wrong with an application UID as typed, in words, or nothing. */
 export function applicationProblem(text: string): string | undefined {
-  if (findApiKey(text) !== undefined) {
+  if (looksLikeApiKey(text)) {
     return "This looks like an API key. It is asked for later, in a masked box.";
   }
   if (text === "") return "Enter the application id, such as soil-lab@ttn.";
@@ -50,7 +50,7 @@ const label = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/i;
 
 /** What is wrong with a host as typed, in words, or nothing. */
 export function hostProblem(text: string): string | undefined {
-  if (findApiKey(text) !== undefined) return "This looks like an API key, not a host.";
+  if (looksLikeApiKey(text)) return "This looks like an API key, not a host.";
   if (text === "") return "Enter the host, such as eu1.cloud.thethings.network.";
   if (/\s/.test(text)) return "A host has no spaces.";
   if (text.includes("@")) return "Leave out the user name: only the host.";
@@ -109,7 +109,7 @@ export function parseApplicationSettings(
     const text = entry[name];
     if (text === undefined) continue;
     if (typeof text !== "string" || text.length > 1024) return { problem: `${name} is not a text` };
-    if (findApiKey(text) !== undefined) return { problem: `${name} holds an API key: remove it` };
+    if (looksLikeApiKey(text)) return { problem: `${name} holds an API key: remove it` };
   }
   for (const name of ["connectOnStartup", "production"]) {
     if (entry[name] !== undefined && typeof entry[name] !== "boolean") {

@@ -2,7 +2,7 @@
  * From what a user typed to the exact topic and JSON to publish, or to a message for each wrong field.
  * The server drops a bad downlink without a word, so all its rules are checked here. Source: tts-mqtt §6.
  */
-import { newCorrelationId } from "./correlation";
+import { isOwnCorrelationId, newCorrelationId } from "./correlation";
 import { parseBase64, parseHex, parseText, toBase64, type ParsedPayload } from "./framePayload";
 import { isId, parseApplicationUid } from "./identifiers";
 import { priorities, type JsonObject, type JsonValue, type Priority } from "./messages";
@@ -230,6 +230,8 @@ function correlationIdsProblem(ids: readonly string[]): string | undefined {
     if (!/^[\x21-\x7e]+$/.test(id)) {
       return "Correlation ids are written in printable ASCII without spaces.";
     }
+    // One of another downlink of ours would make the server's answers count for both.
+    if (isOwnCorrelationId(id)) return "Ids in this form are added by the extension itself.";
   }
   if (new Set(ids).size < ids.length) return "A correlation id is there twice.";
   return undefined;

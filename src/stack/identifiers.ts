@@ -30,6 +30,11 @@ export function findApiKey(text: string): string | undefined {
   return apiKeyAnywhere.exec(text)?.[0];
 }
 
+/** True when a text holds a token or the beginning of one: it must not become an id, a host or a label. */
+export function looksLikeApiKey(text: string): boolean {
+  return /(?:NNSXS|MFRWG|ONZW4|OJSWM|MF2XI)\./i.test(text);
+}
+
 /** A key as the Console generates it; the server itself accepts other lengths, so this only warns. */
 export function isUsualApiKey(text: string): boolean {
   return /^NNSXS\.[A-Z2-7]{39}\.[A-Z2-7]{52}$/.test(text);

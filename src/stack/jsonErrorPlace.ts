@@ -4,9 +4,9 @@ type Expected = "value" | "value or ]" | "name" | "name or }" | ":" | ", or end"
 
 const tokens =
   // eslint-disable-next-line no-control-regex -- JSON forbids control characters in strings
-  /[ \t\r\n]*(?:([{}[\],:])|("(?:[^"\\\x00-\x1f]+|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*")|(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-]))/y;
+  /[ \t\r\n]*(?:([{}[\],:])|("[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*")|(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.+-]))/y;
 // eslint-disable-next-line no-control-regex -- as above
-const unfinishedString = /[ \t\r\n]*"(?:[^"\\\x00-\x1f]+|\\.)*\\?$/y;
+const unfinishedString = /[ \t\r\n]*"[^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*\\?$/y;
 const space = /[ \t\r\n]*/y;
 
 /** The index of the first character that cannot stand there; the text's length when it ends too early. */

@@ -1,11 +1,11 @@
 // Starts a VS Code in the browser (code-server) with fresh data, and stops it without leaving anything behind.
 import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { ensureCodeServer } from "./install.mjs";
 import { cleanEnvironment, run } from "./process.mjs";
+import { makeTemporaryFolder } from "./temporaryFolder.mjs";
 import { startProxy } from "./workbenchProxy.mjs";
 
 /** User settings that keep everything off the screen, and off the network, that is not ours. */
@@ -18,6 +18,7 @@ const calm = {
   "extensions.ignoreRecommendations": true,
   "telemetry.telemetryLevel": "off",
   "git.openRepositoryInParentFolders": "never",
+  "security.workspace.trust.startupPrompt": "never",
 };
 
 /**
@@ -49,11 +50,16 @@ const calm = {
  */
 export async function startCodeServer(options) {
   const installed = await ensureCodeServer(options.which);
-  const root = await mkdtemp(path.join(tmpdir(), "thethingsstack-editor-"));
+  const temporary = await makeTemporaryFolder("tts-editor");
+  const root = temporary.path;
   const userDataDir = path.join(root, "user-data");
-  const folders = ["--user-data-dir", userDataDir, "--extensions-dir", path.join(root, "extensions")];
+  const folders = [
+    "--user-data-dir",
+    userDataDir,
+    "--extensions-dir",
+    path.join(root, "extensions"),
+  ];
   const common = [installed.entry, ...folders, "--config", path.join(root, "config.yaml")];
-  const removeFolders = () => rm(root, { recursive: true, force: true, maxRetries: 5 });
   try {
     await writeSettings(userDataDir, { ...calm, ...options.settings });
     const env = cleanEnvironment(options.env);
@@ -71,11 +77,11 @@ export async function startCodeServer(options) {
       async stop() {
         await proxy.stop();
         await server.stop();
-        await removeFolders();
+        await temporary.remove();
       },
     };
   } catch (error) {
-    await removeFolders();
+    await temporary.remove();
     throw error;
   }
 }
@@ -116,7 +122,9 @@ function workbenchOptions({ extensionFolder, extensionTestsPath, defaultViews },
       ...(extensionFolder && { extensions: [remote(extensionFolder)] }),
       ...(extensionTestsPath && { extensionTestsPath: remote(extensionTestsPath) }),
     },
-    ...(defaultViews && { defaultLayout: { force: true, views: defaultViews.map((id) => ({ id })) } }),
+    ...(defaultViews && {
+      defaultLayout: { force: true, views: defaultViews.map((id) => ({ id })) },
+    }),
   };
 }
 

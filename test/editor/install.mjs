@@ -103,7 +103,7 @@ function nodePackage() {
 
 /** @param {string} folder */
 async function isComplete(folder) {
-  return (await readdir(folder).catch(() => [])).includes("completed");
+  return (await list(folder)).includes("completed");
 }
 
 /**
@@ -144,9 +144,10 @@ async function install(folder, { version, node, extra, build }) {
     PATH: `${path.join(nodeFolder, "bin")}${path.delimiter}${process.env.PATH ?? ""}`,
   });
   // Called directly: `npm rebuild` would run install scripts too, which download or ask questions.
-  const compile = ([module, tool]) =>
-    npm(["exec", "-c", `${tool} rebuild`], { cwd: path.join(server, module), env });
-  await Promise.all(Object.entries(build).map(compile));
+  const compiling = Object.entries(build).map(([module, tool]) =>
+    npm(["exec", "-c", `${tool} rebuild`], { cwd: path.join(server, module), env }),
+  );
+  await Promise.all(compiling);
 }
 
 /**
@@ -155,7 +156,15 @@ async function install(folder, { version, node, extra, build }) {
  */
 async function copyRipgrep(folder, target) {
   const scope = path.join(folder, "node_modules", "@vscode");
-  const [source] = (await readdir(scope).catch(() => [])).filter((name) => /^ripgrep-/.test(name));
+  const source = (await list(scope)).find((name) => name.startsWith("ripgrep-"));
   if (source === undefined) return;
   await cp(path.join(scope, source, "bin"), path.join(target, "bin"), { recursive: true });
+}
+
+/**
+ * @param {string} folder
+ * @returns {Promise<string[]>} the names in it; none when it does not exist
+ */
+async function list(folder) {
+  return readdir(folder).catch(() => []);
 }

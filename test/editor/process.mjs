@@ -5,7 +5,7 @@ import path from "node:path";
 
 /** Variables of the npm or VS Code that started us and that would steer the ones that we start. */
 const inherited =
-  /^(VSCODE_|npm_(package|lifecycle|command|execpath|node_execpath|config_local_prefix)|ELECTRON_RUN_AS_NODE|NODE_ENV$|CODE_SERVER_|PORT$)/;
+  /^(VSCODE_(?!PATH$|DOWNLOAD$)|npm_(package|lifecycle|command|execpath|node_execpath|config_local_prefix)|ELECTRON_RUN_AS_NODE|NODE_ENV$|CODE_SERVER_|PORT$)/;
 
 /**
  * Our environment without what npm and VS Code put there, changed by `changes`.
@@ -18,28 +18,42 @@ export function cleanEnvironment(changes = {}) {
 }
 
 /**
- * Runs a program to its end. Rejects, with the output in the message, when it cannot start or its exit code is not 0.
+ * Runs a program to its end. Rejects, with the output in the message, when it cannot start, when its exit code is not
+ * 0, or when it takes longer than `limitMs`: then it is asked to end, and after 5 s killed.
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, shell?: boolean }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, shell?: boolean, limitMs?: number }} [options]
  * @returns {Promise<string>} standard output and standard error, in the order in which they came
  */
-export function run(command, args, options = {}) {
+export function run(command, args, { limitMs, ...options } = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       env: cleanEnvironment(),
       ...options,
       stdio: ["ignore", "pipe", "pipe"],
     });
+    const timers = limitMs === undefined ? [] : limit(child, limitMs);
     let output = "";
     child.stdout.setEncoding("utf8").on("data", (text) => (output += text));
     child.stderr.setEncoding("utf8").on("data", (text) => (output += text));
     child.on("error", reject);
     child.on("close", (code, signal) => {
+      timers.forEach(clearTimeout);
       if (code === 0) resolve(output);
       else reject(new CommandFailed([command, ...args].join(" "), code ?? signal, output));
     });
   });
+}
+
+/**
+ * @param {import("node:child_process").ChildProcess} child
+ * @param {number} limitMs
+ */
+function limit(child, limitMs) {
+  return [
+    setTimeout(() => child.kill("SIGTERM"), limitMs),
+    setTimeout(() => child.kill("SIGKILL"), limitMs + 5000),
+  ];
 }
 
 /** A program ended badly; `output` is everything that it printed. */
@@ -97,8 +111,8 @@ export function isExecutable(file) {
  */
 export async function announced(what, work) {
   console.log(`${what} ...`);
-  const start = performance.now();
+  const start = Date.now();
   const result = await work();
-  console.log(`${what}: done in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  console.log(`${what}: done in ${((Date.now() - start) / 1000).toFixed(1)} s`);
   return result;
 }

@@ -42,11 +42,22 @@ export function findChromium() {
   );
 }
 
+/** One apt-get at a time: a second one would fail on the first one's lock. */
+let previous = Promise.resolve();
+
 /**
  * Makes sure that the named programs are there; rejects with what to install where that cannot be done for you.
  * @param {readonly string[]} names keys of the table above: chromium, mosquitto, compilers, xvfb
+ * @returns {Promise<void>}
  */
-export async function ensureSystemPackages(names) {
+export function ensureSystemPackages(names) {
+  const current = previous.then(() => installMissing(names));
+  previous = current.catch(() => undefined);
+  return current;
+}
+
+/** @param {readonly string[]} names */
+async function installMissing(names) {
   const missing = names.filter((name) => programs[name]?.find() === undefined);
   if (missing.length === 0) return;
   const packages = missing.flatMap((name) => programs[name]?.packages ?? [name]);

@@ -43,10 +43,12 @@ export async function startProxy(serverPort, options) {
  */
 function forward(request, response, port, options) {
   const isPage = new URL(request.url ?? "/", "http://localhost").pathname === "/";
-  const headers = { ...request.headers };
-  // The page must come whole and readable.
-  if (isPage) for (const name of ["accept-encoding", "if-none-match"]) delete headers[name];
-  const { method, url } = request;
+  const { method, url, headers } = request;
+  if (isPage) {
+    // The page must come whole and readable.
+    delete headers["accept-encoding"];
+    delete headers["if-none-match"];
+  }
   const upstream = http.request({ host: "127.0.0.1", port, method, path: url, headers });
   upstream.on("response", (answer) => {
     if (isPage && answer.statusCode === 200) void sendPage(answer, response, options);
@@ -109,11 +111,6 @@ function pipeWebSocket(request, socket, head, port) {
   });
   upstream.setNoDelay(true);
   socket.setNoDelay(true);
-  for (const [one, other] of [
-    [socket, upstream],
-    [upstream, socket],
-  ]) {
-    one.on("error", () => other.destroy());
-    one.on("close", () => other.destroy());
-  }
+  socket.on("error", () => upstream.destroy()).on("close", () => upstream.destroy());
+  upstream.on("error", () => socket.destroy()).on("close", () => socket.destroy());
 }

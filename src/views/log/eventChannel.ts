@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { Model } from "../../model/model";
 import type { Clock } from "../../util/clock";
 import { DisposableStore } from "../../util/disposables";
-import type { Disposable } from "../../util/emitter";
+import { type Disposable, Emitter } from "../../util/emitter";
 import { eventLine } from "./eventLine";
 
 export const eventLanguage = "thethingsstack-events";
@@ -15,6 +15,9 @@ const maximumPending = 1024 * 1024;
 export class EventChannel implements vscode.Disposable {
   private readonly disposables = new DisposableStore();
   private readonly channel: vscode.OutputChannel;
+  private readonly focusEmitter = new Emitter<boolean>();
+  /** Fires with true when only one end device is shown, with false when all are. */
+  readonly onDidChangeFocus = this.focusEmitter.event;
   private pending: string[] = [];
   private pendingLength = 0;
   private leftOut = 0;
@@ -49,6 +52,7 @@ export class EventChannel implements vscode.Disposable {
   ): void {
     this.flush();
     this.focus = focus;
+    this.focusEmitter.fire(focus !== undefined);
     this.channel.clear();
     for (const entry of this.model.events.entries()) {
       const application = this.model.application(entry.applicationKey);
@@ -58,10 +62,6 @@ export class EventChannel implements vscode.Disposable {
         this.append(eventLine(entry, application));
       }
     }
-  }
-
-  get isFocused(): boolean {
-    return this.focus !== undefined;
   }
 
   dispose(): void {

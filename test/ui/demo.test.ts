@@ -1,0 +1,97 @@
+/** The first five minutes without an account, with the packaged extension. Also takes the README's pictures. */
+import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { startCodeServer, type CodeServer } from "../editor/codeServer.mjs";
+import { Workbench } from "../editor/workbench";
+import { eventually } from "../support/eventually";
+
+const vsix = path.resolve("thethingsstack.vsix");
+const view = "Applications";
+
+describe("The demo network in a window", function () {
+  this.timeout(90_000);
+  let editor: CodeServer;
+  let workbench: Workbench;
+  let folder: string;
+
+  before(async () => {
+    assert.ok(existsSync(vsix), "No package: run `npm run package` first.");
+    folder = await mkdtemp(path.join(tmpdir(), "explorer-demo-"));
+    editor = await startCodeServer({
+      which: "newest",
+      workspaceFolder: folder,
+      vsix,
+      defaultViews: ["thethingsstack.applications"],
+    });
+    workbench = await Workbench.open(editor.url, { width: 1440, height: 900 });
+  });
+
+  afterEach(async function () {
+    if (this.currentTest?.state === "failed") await workbench.screenshot("demo-failure");
+  });
+
+  after(async () => {
+    await workbench.close();
+    await editor.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  it("shows the first event within ten seconds of one click", async () => {
+    await workbench.page.getByRole("button", { name: "Try the Demo Network" }).click();
+    const start = Date.now();
+    await workbench.page.locator(".part.panel .view-line", { hasText: "UP" }).first().waitFor();
+    const elapsed = Date.now() - start;
+    console.log(`    first event line on the screen after ${elapsed} ms`);
+    assert.ok(elapsed < 10_000);
+  });
+
+  it("shows devices of different health, in words and not by colour alone", async () => {
+    const tree = workbench.tree(view);
+    for (const id of [
+      "cold-room-2",
+      "greenhouse-07",
+      "pump-controller-3",
+      "siren-2",
+      "tracker-12",
+    ]) {
+      await tree.row(id);
+    }
+    const failed = await tree.row("well-meter-9");
+    assert.match(failed.ariaLabel, /^End device well-meter-9, /);
+  });
+
+  it("sends fields to the pump and shows how it acknowledges", async () => {
+    await workbench.tree(view).choose("pump-controller-3", "Compose a Downlink");
+    const page = await workbench.webviewFrame("Downlink");
+    const card = page.locator(".cards .card").first();
+    await card.locator(".segments label", { hasText: "Fields" }).click();
+    await card.getByLabel("Payload", { exact: true }).fill('{"valve":"open","minutes":15}');
+    await card.getByLabel("FPort").fill("15");
+    await card.getByLabel("Confirmed").check();
+    await page.getByRole("button", { name: /^Send/ }).click();
+    await page.getByText("acknowledged").first().waitFor({ timeout: 60_000 });
+    await workbench.page.keyboard.press("Escape");
+    await workbench.screenshot("readme-downlink");
+  });
+
+  it("narrows the events to one device, and back", async () => {
+    await workbench.tree(view).choose("cold-room-2", "Show Events of This End Device");
+    const others = workbench.page.locator(".part.panel .view-line", { hasText: "soil-probe-01" });
+    await eventually("the lines of other devices to go", async () => (await others.count()) === 0);
+    await workbench.runCommand("The Things Stack: Show Events of All End Devices");
+    await workbench.page
+      .locator(".part.panel .view-line", { hasText: "soil-probe-01" })
+      .first()
+      .waitFor();
+  });
+
+  it("leaves nothing behind when it stops", async () => {
+    await workbench.tree(view).expand("greenhouse-07");
+    await workbench.screenshot("readme-overview");
+    await workbench.runCommand("The Things Stack: Stop the Demo Network");
+    await workbench.page.getByRole("button", { name: "Try the Demo Network" }).waitFor();
+  });
+});

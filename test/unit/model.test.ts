@@ -1,0 +1,225 @@
+import assert from "node:assert/strict";
+import { Model, type ModelChange } from "../../src/model/model";
+import { decode } from "../../src/stack/decode";
+import {
+  decodeAs,
+  bytesOf,
+  golden,
+  soilLab,
+  soilLabDevice,
+  soilLabKey,
+  upTopic,
+} from "../support/fixtures";
+
+const now = Date.parse("2026-02-23T09:00:00Z");
+const empty = new Uint8Array();
+
+function modelOf(...errors: unknown[][]): Model {
+  const model = new Model({
+    maximumMessages: 100,
+    maximumBytes: 1_000_000,
+    onListenerError: (error) => errors[0]?.push(error),
+  });
+  model.setApplications([soilLab]);
+  return model;
+}
+
+function receive(
+  model: Model,
+  suffix: string,
+  body: unknown,
+  at = now,
+  deviceId = "probe-1",
+): void {
+  const topic = upTopic(deviceId, suffix);
+  const bytes = body instanceof Uint8Array ? body : bytesOf(body);
+  model.apply(soilLabKey, topic, decode(topic, bytes), bytes, at);
+}
+
+function changesOf(model: Model): ModelChange[] {
+  const changes: ModelChange[] = [];
+  model.onDidChange((change) => changes.push(change));
+  return changes;
+}
+
+describe("Model", () => {
+  it("takes in every kind of message, with its raw body and its device", () => {
+    const model = modelOf();
+    const changes = changesOf(model);
+    for (const { topic, bytes } of golden)
+      model.apply(soilLabKey, topic, decode(topic, bytes), bytes, now);
+    assert.equal(model.events.size, golden.length);
+    golden.forEach(({ kind, bytes }, index) => {
+      assert.equal(model.events.get(index + 1)?.content.kind, kind);
+      assert.deepEqual(model.events.rawOf(index + 1), Uint8Array.from(bytes));
+    });
+    assert.equal(model.application(soilLabKey)?.receivedCount, golden.length);
+    assert.deepEqual(
+      changes.map(({ isNewDevice }) => isNewDevice),
+      golden.map((_, index) => index === 0),
+    );
+    assert.ok(changes.every(({ endDevice }) => endDevice?.deviceId === soilLabDevice));
+  });
+
+  it("P01 lists the device and counts when its message cannot be decoded", () => {
+    const model = modelOf();
+    receive(model, "up", empty);
+    const application = model.application(soilLabKey);
+    assert.equal(application?.undecodableCount, 1);
+    assert.equal(application.endDevices.get("probe-1")?.undecodableCount, 1);
+  });
+
+  it("T01 keeps the event but lists no device when the topic is unknown", () => {
+    const model = modelOf();
+    model.apply(soilLabKey, "v2/x", decode("v2/x", empty), empty, now);
+    const application = model.application(soilLabKey);
+    assert.equal(application?.endDevices.size, 0);
+    assert.equal(application.undecodableCount, 1);
+    assert.equal(model.events.size, 1);
+  });
+
+  it("ignores what comes for an application that was removed", () => {
+    const model = modelOf();
+    model.setApplications([]);
+    const changes = changesOf(model);
+    receive(model, "up", { uplink_message: {} });
+    model.note(soilLabKey, { kind: "connection", text: "x" }, now);
+    model.setConnection(soilLabKey, { phase: "stopped" });
+    model.queueReplaced(soilLabKey, "probe-1");
+    assert.equal(model.events.size, 0);
+    assert.deepEqual(changes, []);
+  });
+
+  it("keeps the end devices of known applications when the list changes", () => {
+    const model = modelOf();
+    receive(model, "up", { uplink_message: {} });
+    const other = { ...soilLab, application: "water-lab@ttn" };
+    model.setApplications([other, { ...soilLab, label: "Soil" }], {
+      ...soilLab,
+      host: "127.0.0.1",
+    });
+    assert.deepEqual(
+      model.applications.map(({ label, isDemo }) => [label, isDemo]),
+      [
+        ["water-lab@ttn", false],
+        ["Soil", false],
+        ["soil-lab@ttn", true],
+      ],
+    );
+    assert.equal(model.application(soilLabKey)?.endDevices.size, 1);
+    model.setApplications([]);
+    model.setApplications([soilLab]);
+    assert.equal(model.application(soilLabKey)?.endDevices.size, 0);
+  });
+
+  it("notes the how-manieth join it is when there was one before", () => {
+    const model = modelOf();
+    for (let count = 0; count < 4; count++)
+      receive(model, "join", { join_accept: {} }, now + count * 1_000);
+    assert.deepEqual(
+      [...model.events.entries()].map(({ note }) => note),
+      [undefined, "2nd join in 10 min", "3rd join in 10 min", "4th join in 10 min"],
+    );
+  });
+
+  it("P16 marks a message when the server's clock is far from this one, and keeps the order of arrival", () => {
+    const model = modelOf();
+    const at = (milliseconds: number) => new Date(now + milliseconds).toISOString();
+    const hour = 3_600_000;
+    const body = (received_at: string) => ({ received_at, uplink_message: {} });
+    receive(model, "up", body(at(hour)));
+    receive(model, "up", body("2016-02-26T09:00:00Z"));
+    receive(model, "up", body(at(-5_000)));
+    receive(model, "up", body("0001-01-01T00:00:00Z"));
+    receive(model, "up", body(at(-9 * hour)));
+    const events = [...model.events.entries()];
+    assert.deepEqual(
+      events.map(({ note }) => note),
+      [
+        "server's clock 60 min ahead",
+        "server's clock 3650 d behind",
+        undefined,
+        undefined,
+        "server's clock 9 h behind",
+      ],
+    );
+    assert.ok(events.every(({ at: arrival }) => arrival === now));
+  });
+
+  it("follows a downlink of ours by the messages that come in", () => {
+    const model = modelOf();
+    const downlink = {
+      fPort: 15,
+      bytes: Uint8Array.of(1),
+      fields: undefined,
+      priority: "NORMAL",
+      confirmed: false,
+      correlationId: "own-1",
+      userCorrelationIds: [],
+    } as const;
+    model.downlinks.begin(
+      { applicationKey: soilLabKey, deviceId: "probe-1", operation: "push" },
+      [downlink],
+      now,
+    );
+    receive(model, "down/queued", { downlink_queued: { correlation_ids: ["own-1"] } });
+    assert.deepEqual(
+      model.downlinks.get("own-1")?.steps.map(({ state }) => state),
+      ["publishing", "queued"],
+    );
+    assert.equal(model.application(soilLabKey)?.endDevices.get("probe-1")?.pendingCount, 1);
+    model.queueReplaced(soilLabKey, "probe-1");
+    assert.equal(model.application(soilLabKey)?.endDevices.get("probe-1")?.pendingCount, 0);
+  });
+
+  it("does not count another application's message for a downlink of ours", () => {
+    const model = modelOf();
+    const evil = { ...soilLab, host: "evil.example.com" };
+    model.setApplications([soilLab, evil]);
+    const downlink = {
+      fPort: 15,
+      bytes: Uint8Array.of(1),
+      fields: undefined,
+      priority: "NORMAL",
+      confirmed: false,
+      correlationId: "own-1",
+      userCorrelationIds: [],
+    } as const;
+    model.downlinks.begin(
+      { applicationKey: soilLabKey, deviceId: "probe-1", operation: "push" },
+      [downlink],
+      now,
+    );
+    const message = decodeAs("downlinkAck", upTopic("probe-1"), {
+      downlink_ack: { correlation_ids: ["own-1"] },
+    });
+    model.apply("evil.example.com:8883/soil-lab@ttn", "t", message, empty, now);
+    assert.equal(model.downlinks.get("own-1")?.steps.length, 1);
+  });
+
+  it("writes the connection's own lines among the messages", () => {
+    const model = modelOf();
+    const changes = changesOf(model);
+    model.setConnection(soilLabKey, { phase: "connected", since: now });
+    model.note(soilLabKey, { kind: "gap", from: 1, to: 2 }, now);
+    assert.deepEqual(model.application(soilLabKey)?.connection, { phase: "connected", since: now });
+    assert.equal(model.events.get(1)?.content.kind, "gap");
+    assert.deepEqual(
+      changes.map(({ event }) => event?.id),
+      [undefined, 1],
+    );
+  });
+
+  it("L07 tells the others and goes on when a listener throws", () => {
+    const errors: unknown[] = [];
+    const model = modelOf(errors);
+    model.onDidChange(() => {
+      throw new Error("a view broke");
+    });
+    const changes = changesOf(model);
+    receive(model, "up", { uplink_message: {} });
+    receive(model, "up", { uplink_message: {} });
+    assert.equal(changes.length, 2);
+    assert.equal(errors.length, 2);
+  });
+});
