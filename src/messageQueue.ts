@@ -43,6 +43,7 @@ export class MessageQueue implements Disposable {
   /** Oldest first. */
   private waiting: Waiting[] = [];
   private waitingBytes = 0;
+  private waitingPrecious = 0;
   private readonly senders = new Map<string, Sender>();
   /** The sender that was the last to fill more than half of the queue. */
   private noisy: Sender | undefined;
@@ -81,6 +82,7 @@ export class MessageQueue implements Disposable {
     this.waiting = [];
     this.waitingBytes = 0;
     this.senders.clear();
+    this.shedByKey.clear();
   }
 
   private hasTime(): boolean {
@@ -96,13 +98,14 @@ export class MessageQueue implements Disposable {
   private drain(): void {
     this.sliceEnd = undefined;
     while (this.waiting.length > 0 && this.hasTime()) {
-      const [next] = this.waiting;
+      const next = this.waiting[0];
       if (!next) return;
       this.remove(next);
       this.services.handle(next.key, next.topic, next.payload);
     }
     const isOver = this.waiting.length === 0 && this.shedByKey.size > 0;
-    if (isOver && this.services.clock.monotonic() - this.lastReport >= reportInterval) this.report();
+    if (isOver && this.services.clock.monotonic() - this.lastReport >= reportInterval)
+      this.report();
   }
 
   private wait(key: string, topic: string, payload: Uint8Array): void {
@@ -119,6 +122,7 @@ export class MessageQueue implements Disposable {
     }
     this.waiting.push({ ...incoming, payload: new Uint8Array(payload) });
     this.waitingBytes += payload.length;
+    if (isPrecious) this.waitingPrecious++;
     sender.messages++;
     sender.bytes += payload.length;
     this.senders.set(sender.id, sender);
@@ -136,8 +140,9 @@ export class MessageQueue implements Disposable {
   private remove(removed: Waiting): void {
     if (this.waiting[0] === removed) this.waiting.shift();
     else this.waiting.splice(this.waiting.indexOf(removed), 1);
-    const { sender, payload } = removed;
+    const { sender, payload, isPrecious } = removed;
     this.waitingBytes -= payload.length;
+    if (isPrecious) this.waitingPrecious--;
     sender.messages--;
     sender.bytes -= payload.length;
     if (sender.messages === 0) this.senders.delete(sender.id);
@@ -150,11 +155,16 @@ export class MessageQueue implements Disposable {
   private leastMissed(incoming: Waiting): Waiting {
     const noisy = this.noisy && fillsHalf(this.noisy) ? this.noisy : undefined;
     const worth = (each: Waiting) => (each.isPrecious ? 2 : 0) + (each.sender === noisy ? 0 : 1);
-    const lowest = noisy ? 0 : 1;
+    // Nobody can be worth less than this, so there is no need to look further.
+    const lowest = noisy ? 0 : this.waitingPrecious < this.waiting.length ? 1 : 3;
     let least = incoming;
+    let leastWorth = worth(incoming);
     for (const each of this.waiting) {
-      if (worth(least) === lowest) break;
-      if (worth(each) < worth(least)) least = each;
+      if (leastWorth <= lowest) break;
+      const itsWorth = worth(each);
+      if (itsWorth >= leastWorth) continue;
+      least = each;
+      leastWorth = itsWorth;
     }
     return least;
   }

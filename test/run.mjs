@@ -11,7 +11,8 @@ function choose(groups) {
   const known = new Set(steps.map(({ group }) => group));
   const unknown = groups.filter((group) => !known.has(group));
   if (unknown.length > 0) {
-    throw new Error(`Unknown: ${unknown.join(", ")}. Known: ${[...known].join(", ")}`);
+    console.error(`Unknown: ${unknown.join(", ")}. Known: ${[...known].join(", ")}`);
+    process.exit(2);
   }
   if (groups.length === 0) return [...steps];
   const chosen = steps.filter(({ group }) => groups.includes(group));

@@ -14,7 +14,7 @@ export async function buildPrograms() {
   const folder = await mkdtemp(path.join(tmpdir(), "thethingsstack-bench-"));
   await build({
     entryPoints: programs.map((name) => `test/bench/${name}.ts`),
-    ...(process.env.STOCK ? {external:["mqtt","mqtt-packet"]} : {}),
+    ...(process.env.STOCK ? { external: ["mqtt", "mqtt-packet"] } : {}),
     outdir: folder,
     bundle: true,
     platform: "node",
@@ -58,7 +58,9 @@ export class Bench {
     const [{ bytesPerMessage }] = await once(this.sender, "message");
     const file = path.join(this.folder, `${program}.js`);
     const all = [name, port, ...args, bytesPerMessage].map(String);
-    const child = fork(file, all, { execArgv: ["--expose-gc", ...(process.env.BENCH_NODE?.split(" ") ?? [])] });
+    const child = fork(file, all, {
+      execArgv: ["--expose-gc", ...(process.env.BENCH_NODE?.split(" ") ?? [])],
+    });
     const timer = setTimeout(() => child.kill(), deadlineMs);
     try {
       const exit = once(child, "exit").then(() => [undefined]);

@@ -62,7 +62,9 @@ process.on("message", (message: { readonly size: Size; readonly plan: Plan }) =>
   if (uplinks?.devices !== size.devices || uplinks.packets !== size.packets) {
     uplinks = encodeUplinks(size);
   }
-  process.send?.({ bytesPerMessage: uplinks.bytes.length && (uplinks.offsets[size.packets] ?? 0) / size.packets });
+  process.send?.({
+    bytesPerMessage: uplinks.bytes.length && (uplinks.offsets[size.packets] ?? 0) / size.packets,
+  });
 });
 const server = createServer(serve);
 server.listen(0, "127.0.0.1", () => process.send?.(server.address() ?? {}));

@@ -24,7 +24,9 @@ interface UplinkBody extends Fields {
   };
 }
 
-const golden = JSON.parse(Buffer.from(readFixture("golden", "up-decoded")).toString()) as UplinkBody;
+const golden = JSON.parse(
+  Buffer.from(readFixture("golden", "up-decoded")).toString(),
+) as UplinkBody;
 /** Left out of the golden uplink, so that a body has the size of a usual one: 1.2 kB. */
 const leftOut = [
   "normalized_payload",

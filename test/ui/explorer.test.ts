@@ -223,23 +223,40 @@ describe("The explorer in a window", function () {
     assert.deepEqual(body, { downlinks: [] });
   });
 
-  it("asks once for a refused key and offers to set it", async () => {
+  it("says that a key is refused and takes the right one at once", async () => {
     const { quickInput } = workbench;
     const stranger = server.addApiKey(uid, []);
     await workbench.tree(view).choose(uid, "Set API Key…");
     await quickInput.step(/API key of app1@tenant1/);
     await quickInput.paste(stranger);
     await quickInput.accept();
-    const notice = await workbench.notification(/not authorized/);
-    assert.deepEqual(notice.buttons, ["Set API Key"]);
+    await eventually("the refusal", async () =>
+      /not authorized/.test((await workbench.tree(view).row(uid)).description),
+    );
     await workbench.screenshot("explorer-refused");
-    await workbench.answerNotification(/not authorized/, "Set API Key");
+    await workbench.tree(view).press("Set API key…", "Enter");
     await quickInput.step(/API key of app1@tenant1/);
     await quickInput.paste(apiKey);
     await quickInput.accept();
     await eventually("the connection", async () =>
       /connected/.test((await workbench.tree(view).row(uid)).description),
     );
+  });
+
+  it("checks a connection step by step below the application", async () => {
+    await workbench.tree(view).choose(uid, "Check Connection");
+    for (const step of ["Name resolves", "Port answers", "Login", "Subscription"]) {
+      const row = await workbench.tree(view).row(step);
+      await eventually(`the result of ${step}`, async () =>
+        / right\. /.test((await workbench.tree(view).row(step)).ariaLabel),
+      );
+      assert.equal(row.level, 3);
+    }
+    server.network.uplink(device(), { fPort: 1, framePayload: Buffer.from([4]) });
+    await eventually("the first message", async () =>
+      / right\. received/.test((await workbench.tree(view).row("First message")).ariaLabel),
+    );
+    await workbench.screenshot("explorer-check");
   });
 
   it("X01 keeps the key out of settings, output and everything on the screen", async () => {
