@@ -14,6 +14,7 @@ import {
   lacksTenant,
   readCaFile,
 } from "./connectionSteps";
+import { runCheck } from "./checkApplication";
 import { consentToPlaintext } from "./consents";
 import { askChoice, askText, runFlow, type Feedback, type FlowStep } from "./quickInput";
 import { askApiKey } from "./setApiKey";
@@ -179,4 +180,21 @@ async function save(
   }
   services.connections.restart(key, { keyChanged: true });
   services.connections.connect(key);
+  if (!(await connects(services, key))) await runCheck(services, key);
+}
+
+/** Waits for the end of the first attempt; true when it led to a connection. */
+async function connects({ model }: CommandServices, key: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const end = (isConnected: boolean) => {
+      subscription.dispose();
+      resolve(isConnected);
+    };
+    const look = () => {
+      const phase = model.application(key)?.connection.phase;
+      if (phase !== "connecting") end(phase === "connected" || phase === undefined);
+    };
+    const subscription = model.onDidChange(look);
+    look();
+  });
 }

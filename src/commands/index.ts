@@ -6,6 +6,7 @@ import { showDiagnostics, showAllEvents, showDeviceEvents, showEvents } from "./
 import { checkApplication, dismissCheck } from "./checkApplication";
 import { connectApplication, disconnectApplication } from "./connectApplication";
 import { startDemo, stopDemo } from "./demo";
+import { copyDiagnostics } from "./copyDiagnostics";
 import { composeDownlink } from "./composeDownlink";
 import { clearQueue, replaceQueue } from "./downlinkQueue";
 import { editApplication } from "./editApplication";
@@ -30,6 +31,7 @@ export const commands: Readonly<Record<string, Command>> = {
   "thethingsstack.applications.sortByName": sortByName,
   "thethingsstack.demo.start": startDemo,
   "thethingsstack.demo.stop": stopDemo,
+  "thethingsstack.diagnostics.copy": copyDiagnostics,
   "thethingsstack.diagnostics.show": showDiagnostics,
   "thethingsstack.downlink.compose": composeDownlink,
   "thethingsstack.downlink.send": sendDownlink,

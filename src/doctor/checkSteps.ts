@@ -2,7 +2,7 @@
 
 export type CheckId = "name" | "tcp" | "tls" | "login" | "rights" | "subscription" | "message";
 
-/** `unknown`: it cannot be told from here, and why. `skipped`: a step before it failed. */
+/** `unknown`: it cannot be told from here, and why. `skipped`: does not apply, or a step before it failed. */
 export type CheckState =
   "waiting" | "running" | "ok" | "warning" | "failed" | "unknown" | "skipped";
 

@@ -55,10 +55,11 @@ export async function checkPort(address: ServerAddress): Promise<Finding> {
 /** Describes the certificate, accepted or not. */
 export async function checkTls(address: ServerAddress): Promise<Finding> {
   if (address.security === "plaintext") {
+    if (!address.allowPlaintext) return { state: "skipped", detail: "not used on this machine" };
     return {
       state: "warning",
       detail: "not used",
-      fix: "API key and messages are not encrypted. Beyond this machine use TLS on port 8883.",
+      fix: "API key and messages travel readable. Use TLS on port 8883.",
       action: "edit",
     };
   }

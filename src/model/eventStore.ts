@@ -1,4 +1,8 @@
-/** The last messages of the window, each with its raw bytes once: a ring bounded by count and by bytes. */
+/**
+ * The last messages of the window: a ring of topics and raw bodies, bounded by count and by bytes. A message that is asked
+ * for again is decoded again, so that thousands of them are a few buffers to the garbage collector and nothing else.
+ */
+import { decode } from "../stack/decode";
 import type { Message, Undecodable } from "../stack/messages";
 
 /** A change of the connection, as a line among the messages. */
@@ -26,34 +30,45 @@ export interface EventEntry {
   readonly note: string | undefined;
 }
 
-interface Slot {
-  readonly entry: EventEntry;
-  /** Where its bytes stand in the ring of bytes. */
-  readonly start: number;
-  readonly length: number;
+/** What cannot be read again from topic and body. */
+interface Extra {
+  readonly content: EventEntry["content"] | undefined;
+  readonly note: string | undefined;
 }
 
 /** Bytes kept of a message that was too large to decode. */
 const maximumKeptOfOne = 256 * 1024;
 
 export class EventStore {
-  private slots: (Slot | undefined)[];
   private firstId = 1;
   private nextId = 1;
-  /** All raw bytes, outside the garbage collector's sight; grows by doubling up to the cap. */
-  private bytes = new Uint8Array(64 * 1024);
+  /** All topics and raw bodies, outside the garbage collector's sight; grows by doubling up to the cap. */
+  private bytes = Buffer.allocUnsafeSlow(64 * 1024);
   private writeAt = 0;
   private usedBytes = 0;
+  /** For each event, at its id modulo the maximum: arrival, where its topic stands in the ring, and its lengths. */
+  private readonly times: Float64Array;
+  private readonly starts: Uint32Array;
+  private readonly topicLengths: Uint16Array;
+  private readonly bodyLengths: Uint32Array;
+  /** Index in {@link keys}. */
+  private readonly keyIndexes: Uint32Array;
+  private readonly keys: string[] = [];
+  private readonly extras = new Map<number, Extra>();
 
   /**
    * @param maximumMessages how many events are kept
-   * @param maximumBytes how many raw bytes are kept; at least one message always fits
+   * @param maximumBytes how many bytes of topics and raw bodies are kept; at least one message always fits
    */
   constructor(
     private readonly maximumMessages: number,
     private readonly maximumBytes: number,
   ) {
-    this.slots = new Array<Slot | undefined>(maximumMessages);
+    this.times = new Float64Array(maximumMessages);
+    this.starts = new Uint32Array(maximumMessages);
+    this.topicLengths = new Uint16Array(maximumMessages);
+    this.bodyLengths = new Uint32Array(maximumMessages);
+    this.keyIndexes = new Uint32Array(maximumMessages);
   }
 
   /** How many events were pushed out so far. */
@@ -70,26 +85,55 @@ export class EventStore {
     return this.nextId - this.firstId;
   }
 
+  /** Takes an event in. `raw` is what its content was decoded from; connection notes and gaps have none. */
   append(entry: Omit<EventEntry, "id">, raw: Uint8Array): EventEntry {
+    const { at, applicationKey, topic, content, note } = entry;
+    const id = this.nextId;
     const kept = raw.length > maximumKeptOfOne ? raw.subarray(0, maximumKeptOfOne) : raw;
+    const topicLength = Buffer.byteLength(topic);
     if (this.size === this.maximumMessages) this.evictFirst();
-    const start = this.reserve(kept.length);
-    this.bytes.set(kept, start);
-    const stored: EventEntry = { ...entry, id: this.nextId };
-    this.slots[this.nextId % this.maximumMessages] = { entry: stored, start, length: kept.length };
+    const start = this.reserve(topicLength + kept.length);
+    this.bytes.write(topic, start);
+    this.bytes.set(kept, start + topicLength);
+    const slot = id % this.maximumMessages;
+    this.times[slot] = at;
+    this.starts[slot] = start;
+    this.topicLengths[slot] = topicLength;
+    this.bodyLengths[slot] = kept.length;
+    this.keyIndexes[slot] = this.keyIndex(applicationKey);
+    const keptContent = isReadAgain(content) ? undefined : content;
+    if (keptContent ?? note) this.extras.set(id, { content: keptContent, note });
     this.nextId++;
-    return stored;
+    return { id, at, applicationKey, topic, content, note };
   }
 
   /** The event, or undefined when it was pushed out or never was. */
   get(id: number): EventEntry | undefined {
-    return this.slot(id)?.entry;
+    if (!this.has(id)) return undefined;
+    const slot = id % this.maximumMessages;
+    const start = this.starts[slot] ?? 0;
+    const bodyStart = start + (this.topicLengths[slot] ?? 0);
+    const topic = this.bytes.toString("utf8", start, bodyStart);
+    const extra = this.extras.get(id);
+    return {
+      id,
+      at: this.times[slot] ?? 0,
+      applicationKey: this.keys[this.keyIndexes[slot] ?? 0] ?? "",
+      topic,
+      content:
+        extra?.content ??
+        decode(topic, this.bytes.subarray(bodyStart, bodyStart + (this.bodyLengths[slot] ?? 0))),
+      note: extra?.note,
+    };
   }
 
   /** A copy of the raw body of the event, or undefined when it was pushed out. */
   rawOf(id: number): Uint8Array | undefined {
-    const slot = this.slot(id);
-    return slot && this.bytes.slice(slot.start, slot.start + slot.length);
+    if (!this.has(id)) return undefined;
+    const slot = id % this.maximumMessages;
+    const bodyStart = (this.starts[slot] ?? 0) + (this.topicLengths[slot] ?? 0);
+    const bodyEnd = bodyStart + (this.bodyLengths[slot] ?? 0);
+    return Uint8Array.from(this.bytes.subarray(bodyStart, bodyEnd));
   }
 
   /** Oldest first. */
@@ -100,15 +144,29 @@ export class EventStore {
     }
   }
 
-  private slot(id: number): Slot | undefined {
-    if (id < this.firstId || id >= this.nextId) return undefined;
-    return this.slots[id % this.maximumMessages];
+  private has(id: number): boolean {
+    return Number.isInteger(id) && id >= this.firstId && id < this.nextId;
+  }
+
+  private keyIndex(key: string): number {
+    const known = this.keys.indexOf(key);
+    return known >= 0 ? known : this.keys.push(key) - 1;
+  }
+
+  /** Bytes that the event takes in the ring. */
+  private lengthOf(id: number): number {
+    const slot = id % this.maximumMessages;
+    return (this.topicLengths[slot] ?? 0) + (this.bodyLengths[slot] ?? 0);
+  }
+
+  private isInTheWay(id: number, from: number, to: number): boolean {
+    const start = this.starts[id % this.maximumMessages] ?? 0;
+    return start < to && start + this.lengthOf(id) > from;
   }
 
   private evictFirst(): void {
-    const slot = this.slot(this.firstId);
-    this.usedBytes -= slot?.length ?? 0;
-    this.slots[this.firstId % this.maximumMessages] = undefined;
+    this.usedBytes -= this.lengthOf(this.firstId);
+    this.extras.delete(this.firstId);
     this.firstId++;
   }
 
@@ -130,30 +188,32 @@ export class EventStore {
 
   /** Events stand in the ring in the order of their ids, so those in the way are always the oldest. */
   private evictWithin(from: number, to: number): void {
-    for (;;) {
-      const first = this.slot(this.firstId);
-      if (!first || this.usedBytes === 0) return;
-      const isInTheWay = first.start < to && first.start + first.length > from;
-      // Empty bodies take no room; one standing before a body that is in the way goes with it.
-      if (!isInTheWay && (first.length > 0 || !this.isNextInTheWay(from, to))) return;
+    while (this.usedBytes > 0 && this.firstId < this.nextId) {
+      // Connection notes take no room; one standing before an event that is in the way goes with it.
+      const isEmpty = this.lengthOf(this.firstId) === 0;
+      if (!this.isInTheWay(isEmpty ? this.firstFilled() : this.firstId, from, to)) return;
       this.evictFirst();
     }
   }
 
-  private isNextInTheWay(from: number, to: number): boolean {
-    for (let id = this.firstId; id < this.nextId; id++) {
-      const slot = this.slot(id);
-      if (slot && slot.length > 0) return slot.start < to && slot.start + slot.length > from;
-    }
-    return false;
+  /** The oldest event that takes room. */
+  private firstFilled(): number {
+    let id = this.firstId;
+    while (id < this.nextId - 1 && this.lengthOf(id) === 0) id++;
+    return id;
   }
 
   private grow(length: number, cap: number): void {
     // While the ring never wrapped, everything in it lies before writeAt, so it can simply be copied.
     let size = this.bytes.length;
     while (size < cap && size < this.writeAt + length) size = Math.min(cap, size * 2);
-    const larger = new Uint8Array(size);
-    larger.set(this.bytes);
+    const larger = Buffer.allocUnsafeSlow(size);
+    this.bytes.copy(larger, 0, 0, this.writeAt);
     this.bytes = larger;
   }
+}
+
+/** Messages are; a body that was cut at the cap would not be the same. */
+function isReadAgain({ kind }: EventEntry["content"]): boolean {
+  return kind !== "undecodable" && kind !== "connection" && kind !== "gap";
 }

@@ -3,13 +3,25 @@ import * as vscode from "vscode";
 import { redact } from "../stack/redact";
 import { visible } from "../stack/visible";
 
+const maximumLines = 20;
+
 export class DiagnosticsLog implements vscode.Disposable {
   private readonly channel = vscode.window.createOutputChannel("The Things Stack Diagnostics", {
     log: true,
   });
 
+  /** The last lines, for reports. */
+  private readonly lines: string[] = [];
+
   info(text: string): void {
-    this.channel.info(visible(redact(text)));
+    const line = visible(redact(text));
+    this.channel.info(line);
+    this.lines.push(`${new Date().toISOString()} ${line}`);
+    if (this.lines.length > maximumLines) this.lines.shift();
+  }
+
+  latest(): readonly string[] {
+    return this.lines;
   }
 
   warn(text: string): void {

@@ -342,7 +342,7 @@ describe("connection faults", () => {
     ["while connected", serveAll],
   ] as const) {
     it(`stops at once and for good when the user disconnects ${where} (C32)`, async () => {
-      const server = await broker(script as readonly Step[]);
+      const server = await broker(script);
       const security = where === "while TCP or TLS is silent" ? "tls" : "plaintext";
       const record = new SupervisorRecord(addressOf(server.port, { security }));
       record.supervisor.connect();

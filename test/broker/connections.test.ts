@@ -154,7 +154,7 @@ describe("connections", () => {
       const application = bench.model.application(bench.key);
       await eventually("four messages", () => application?.receivedCount === 4);
       assert.equal(application?.undecodableCount, 0);
-      assert(application?.endDevices.has("eui-70b3d57ed0051234"));
+      assert(application.endDevices.has("eui-70b3d57ed0051234"));
     });
 
     it("publishes a downlink once, with QoS 1", async () => {

@@ -38,15 +38,20 @@ const packets = [
 ];
 const probe = publish("probe", "still here");
 
+/** What an attempt has told so far. */
+class Told {
+  isConnected = false;
+  hasProbe = false;
+  isOver = false;
+}
+
 type Ending = "message" | "close" | "timer" | "stuck";
 
 async function run(seed: number): Promise<Ending> {
   const mutator = new Mutator(seed, packets);
   const clock = new ManualClock();
   const stage = mutator.below(3);
-  let isConnected = false;
-  let hasProbe = false;
-  let isOver = false;
+  const told = new Told();
   const socket = new MemorySocket((packet, peer) => {
     const type = (packet[0] ?? 0) >> 4;
     if (type === 1 && stage > 0) peer.receive(connack());
@@ -62,31 +67,31 @@ async function run(seed: number): Promise<Ending> {
       readApiKey: () => Promise.resolve("key"),
     },
     {
-      onConnected: () => (isConnected = true),
-      onMessage: (topic) => (hasProbe ||= topic === "probe"),
-      onEnd: () => (isOver = true),
+      onConnected: () => (told.isConnected = true),
+      onMessage: (topic) => (told.hasProbe ||= topic === "probe"),
+      onEnd: () => (told.isOver = true),
     },
   );
   await turns(stage > 1 ? 4 : 3);
-  if (isConnected) void attempt.publish("v3/app1@tenant1/devices/dev-1/down/push", "{}");
+  if (told.isConnected) void attempt.publish("v3/app1@tenant1/devices/dev-1/down/push", "{}");
   const broken = mutator.mutate();
   const cut = mutator.below(broken.length + 1);
   socket.receive(broken.subarray(0, cut));
   socket.receive(broken.subarray(cut));
   await turns(2);
   let ending: Ending = "close";
-  // The first probe may complete a broken packet, so a second one follows.
-  for (let time = 0; time < 2 && !isOver && !hasProbe; time++) {
+  // The first ones may complete a broken packet, so others follow.
+  for (let time = 0; time < 30 && !told.isOver && !told.hasProbe; time++) {
     socket.receive(probe);
     await turns(1);
     ending = "message";
   }
-  if (!isOver && !(isConnected && hasProbe)) {
+  if (!told.isOver && !(told.isConnected && told.hasProbe)) {
     clock.advance(25_000); // beyond the deadlines of a packet, of login and of subscription
     await turns(1);
     ending = "timer";
   }
-  const isStuck = ending === "timer" && !isOver;
+  const isStuck = ending === "timer" && !told.isOver;
   await attempt.end();
   if (isStuck || !socket.destroyed) return "stuck";
   return ending;

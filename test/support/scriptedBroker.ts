@@ -111,7 +111,7 @@ export class BrokerConnection {
     this.steps = [...steps];
     const parser = createParser({ protocolVersion: 4 });
     parser.on("packet", (packet) => this.take(packet));
-    parser.on("error", (error) => this.problems.push(`not MQTT: ${error.message}`));
+    parser.on("error", (error: Error) => this.problems.push(`not MQTT: ${error.message}`));
     socket.setNoDelay(true);
     socket.on("error", () => undefined); // resets are part of the tests
     socket.on("close", () => (this.isClosed = true));

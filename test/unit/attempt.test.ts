@@ -97,7 +97,7 @@ describe("attempt", () => {
 
   it("sends nothing when it was ended while the keyring was asked (C32)", async () => {
     const socket = serve();
-    let answer = (_key: string): void => undefined;
+    let answer: (key: string) => void = () => undefined;
     const record = start(socket, {
       readApiKey: () => new Promise((resolve) => (answer = resolve)),
     });
@@ -155,8 +155,9 @@ describe("attempt", () => {
     for (const end of [
       (record: AttemptRecord) => record.attempt.end(),
       (_record: AttemptRecord, socket: MemorySocket) => Promise.resolve(socket.destroy()),
-      (_record: AttemptRecord, socket: MemorySocket) =>
-        Promise.resolve(socket.receive(Buffer.from([0x00, 0]))),
+      (_record: AttemptRecord, socket: MemorySocket) => {
+        socket.receive(Buffer.from([0x00, 0]));
+      },
     ]) {
       const socket = serve("puback");
       const record = start(socket);
@@ -205,9 +206,7 @@ describe("attempt", () => {
   it("keeps reading when the listener of messages throws (R7)", async () => {
     const socket = serve();
     const thrown: unknown[] = [];
-    const usual = process.listeners("uncaughtException");
-    process.removeAllListeners("uncaughtException"); // mocha's own
-    process.on("uncaughtException", (error) => thrown.push(error));
+    process.setUncaughtExceptionCaptureCallback((error) => thrown.push(error));
     try {
       const record = start(socket, {}, () => {
         throw new Error("a listener");
@@ -219,8 +218,7 @@ describe("attempt", () => {
       assert.deepEqual(record.ends, []);
       await record.attempt.end();
     } finally {
-      process.removeAllListeners("uncaughtException");
-      for (const listener of usual) process.on("uncaughtException", listener);
+      process.setUncaughtExceptionCaptureCallback(null);
     }
   });
 });

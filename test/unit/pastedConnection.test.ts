@@ -112,6 +112,8 @@ const pasted: readonly (readonly [context: string, text: string, found: PastedCo
     "https://lns.example.com:443/console",
     { host: "lns.example.com" },
   ],
+  ["a web address without TLS", "http://lns.example.com:1885/", { host: "lns.example.com" }],
+  ["a WebSocket address", "wss://lns.example.com:443/mqtt", { host: "lns.example.com" }],
   // Commands
   [
     "the tutorial's mosquitto_sub",

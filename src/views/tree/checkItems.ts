@@ -56,5 +56,5 @@ const words: Readonly<Record<CheckState, string>> = {
   warning: "usable, with a limit",
   failed: "wrong",
   unknown: "cannot be known",
-  skipped: "not checked, because a step before it failed",
+  skipped: "not checked",
 };
