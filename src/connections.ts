@@ -91,6 +91,12 @@ export class Connections {
     connection?.supervisor.restart(options);
   }
 
+  /** Ends a connection whose API key was deleted in another window. */
+  stopWithoutKey(key: string): void {
+    const connection = this.byKey.get(key);
+    connection?.supervisor.failWith("NO_KEY", connection.settings);
+  }
+
   /**
    * Publishes downlinks: exactly once, now or not at all. That the server took the packet proves nothing; its answer
    * arrives as `down/queued` by the road of all messages (reliability R9, R10).

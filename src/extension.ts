@@ -6,6 +6,7 @@ import { registerCommands } from "./commands/index";
 import { Connections } from "./connections";
 import { DemoApplication } from "./demoApplication";
 import { downlinkPanelServices } from "./downlinkPanelBridge";
+import { watchKeyring } from "./keyringWatch";
 import { Model } from "./model/model";
 import { applicationKey } from "./stack/applicationSettings";
 import { ApiKeys } from "./storage/apiKeys";
@@ -36,7 +37,7 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
   const clock = systemClock;
 
   const applications = own(new ApplicationStore((problem) => diagnostics.warn(problem)));
-  const apiKeys = new ApiKeys(context.secrets, clock);
+  const apiKeys = new ApiKeys(context.secrets, clock, context.globalState);
   const consents = new PlaintextConsents(context.globalState);
   const demo = new DemoApplication();
   const model = new Model({
@@ -57,6 +58,8 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
     isPlaintextAllowed: (target) => consents.has(target),
     log: (line) => diagnostics.info(line),
   });
+  const log = (line: string) => diagnostics.info(line);
+  own(watchKeyring({ secrets: context.secrets, apiKeys, model, connections, log }));
   own(applications.onDidChange(syncApplications));
   own(demo.onDidChange(syncApplications));
 

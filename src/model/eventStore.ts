@@ -38,6 +38,8 @@ interface Extra {
 
 /** Bytes kept of a message that was too large to decode. */
 const maximumKeptOfOne = 256 * 1024;
+/** The longest topic that MQTT can carry. Bytes. */
+const maximumTopic = 0xffff;
 
 export class EventStore {
   private firstId = 1;
@@ -172,7 +174,7 @@ export class EventStore {
 
   /** Finds room for `length` bytes in one piece, pushing out the oldest events that stand there. */
   private reserve(length: number): number {
-    const cap = Math.max(this.maximumBytes, maximumKeptOfOne);
+    const cap = Math.max(this.maximumBytes, maximumTopic + maximumKeptOfOne);
     if (this.writeAt + length > this.bytes.length && this.bytes.length < cap)
       this.grow(length, cap);
     let start = this.writeAt;
@@ -208,7 +210,7 @@ export class EventStore {
     let size = this.bytes.length;
     while (size < cap && size < this.writeAt + length) size = Math.min(cap, size * 2);
     const larger = Buffer.allocUnsafeSlow(size);
-    this.bytes.copy(larger, 0, 0, this.writeAt);
+    this.bytes.copy(larger, 0, 0, this.writeAt); // what lies behind was never written
     this.bytes = larger;
   }
 }

@@ -165,8 +165,9 @@ class RunningAttempt implements Attempt {
     this.isReadingKey = true;
     try {
       return await this.options.readApiKey();
-    } catch {
-      this.fail("KEYRING"); // the error's text may hold anything; its meaning is known
+    } catch (error) {
+      // Its text may hold anything. Only that a stored key is gone means something else than a keyring in trouble.
+      this.fail(codeOf(error) === "KEY_LOST" ? "KEY_LOST" : "KEYRING");
       return undefined;
     } finally {
       this.isReadingKey = false;

@@ -11,6 +11,13 @@ export const failureWords: Readonly<Record<string, WordsOf | undefined>> = {
       "Enter the API key again. It is kept in the system's keyring.",
       "setApiKey",
     ),
+  KEY_LOST: () =>
+    words(
+      "ask",
+      "the API key is gone from this machine",
+      "Enter it again. Without a working system keyring VS Code keeps keys only until it is closed.",
+      "setApiKey",
+    ),
   KEYRING: () =>
     words(
       "ask",

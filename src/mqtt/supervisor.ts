@@ -103,9 +103,13 @@ export class Supervisor implements Disposable {
   }
 
   /** Stops with a reason that only the user can change, such as a deleted key. */
-  failWith(code: string, target: ServerAddress): void {
+  failWith(code: string, server: Pick<ServerAddress, "host" | "port" | "security">): void {
     this.teardown();
-    const { failure } = this.plan.judge({ phase: "socket", code, detail: "", ...target });
+    const { host, port, security } = server;
+    const { failure } = this.plan.judge({
+      ...{ phase: "socket", code, detail: "" },
+      ...{ host, port, security },
+    });
     this.set({ phase: "failed", failure });
   }
 

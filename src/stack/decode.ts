@@ -85,8 +85,7 @@ function readEnvelope(root: WireObject, place: UpstreamTopic, problems: string[]
   if (deviceId !== undefined && deviceId !== place.deviceId) {
     problems.push(`the body names ${isId(deviceId) ? deviceId : "another device"}`);
   }
-  const topicApplicationId = place.applicationUid.split("@", 1)[0];
-  if (applicationId !== undefined && applicationId !== topicApplicationId) {
+  if (applicationId !== undefined && applicationId !== place.applicationId) {
     problems.push(`the body names ${isId(applicationId) ? applicationId : "another"} application`);
   }
   return {
@@ -105,6 +104,7 @@ function readEnvelope(root: WireObject, place: UpstreamTopic, problems: string[]
 function hex(object: WireObject | undefined, name: string, digits: number): string | undefined {
   const text = object?.string(name);
   if (text === undefined) return undefined;
+  if (text.length === digits && /^[0-9A-F]+$/.test(text)) return text;
   if (text.length === digits && /^[0-9A-Fa-f]+$/.test(text)) return text.toUpperCase();
   object?.note(`${name} is not ${digits} hex digits`);
   return undefined;

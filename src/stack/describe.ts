@@ -59,7 +59,7 @@ function describeBody(message: Message): string {
     case "downlinkFailed":
       return describeFailure(message);
     case "downlinkQueueInvalidated":
-      return `queue invalidated, ${message.downlinks.length} downlinks to compute again`;
+      return `queue invalidated, downlinks to compute again: ${message.downlinks.length}`;
     case "locationSolved":
       return describeLocation(message);
     case "serviceData":

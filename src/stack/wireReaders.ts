@@ -7,26 +7,32 @@ import type { JsonObject, JsonValue } from "./messages";
 
 /** One object of a body, and the list that collects what is wrong with the message. */
 export class WireObject {
+  /**
+   * @param parent the object that this one is a field of
+   * @param name of that field
+   */
   constructor(
     readonly value: JsonObject,
     readonly problems: string[],
-    private readonly path = "",
+    private readonly parent?: WireObject,
+    private readonly name = "",
   ) {}
 
   /** The own field, or undefined; inherited names such as `constructor` are never found. */
   get(name: string): JsonValue | undefined {
-    return Object.hasOwn(this.value, name) ? this.value[name] : undefined;
+    const value = this.value[name];
+    // What objects inherit is neither text nor number, so most fields need no second look.
+    if (value === undefined || typeof value === "string" || typeof value === "number") return value;
+    return Object.hasOwn(this.value, name) ? value : undefined;
   }
 
   has(name: string): boolean {
-    return Object.hasOwn(this.value, name);
+    return this.get(name) !== undefined;
   }
 
   object(name: string): WireObject | undefined {
     const value = this.json(name);
-    return value === undefined
-      ? undefined
-      : new WireObject(value, this.problems, this.path + name + ".");
+    return value && new WireObject(value, this.problems, this, name);
   }
 
   /** A free-form object as it is. */
@@ -39,16 +45,18 @@ export class WireObject {
   }
 
   objects(name: string): WireObject[] {
-    return this.array(name).flatMap((value) => {
-      if (isJsonObject(value))
-        return new WireObject(value, this.problems, this.path + name + "[].");
-      this.wrong(name, "a list of objects");
-      return [];
-    });
+    const objects: WireObject[] = [];
+    for (const value of this.array(name)) {
+      if (isJsonObject(value)) {
+        objects.push(new WireObject(value, this.problems, this, `${name}[]`));
+      } else this.wrong(name, "a list of objects");
+    }
+    return objects;
   }
 
   strings(name: string): readonly string[] {
     const values = this.array(name);
+    if (values.length === 0) return noStrings;
     const strings = values.filter((value) => typeof value === "string");
     if (strings.length < values.length) this.wrong(name, "a list of strings");
     return strings;
@@ -140,12 +148,18 @@ export class WireObject {
     if (this.problems.length < maximumProblems) this.problems.push(problem);
   }
 
+  /** `uplink_message.rx_metadata[].`, put together only when something is wrong. */
+  private get path(): string {
+    return this.parent ? `${this.parent.path}${this.name}.` : "";
+  }
+
   private wrong(name: string, expected: string): void {
     this.note(`${this.path}${name} is not ${expected}`);
   }
 }
 
 const noBytes = new Uint8Array(0);
+const noStrings: readonly string[] = [];
 const maximumProblems = 20;
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 

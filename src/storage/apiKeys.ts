@@ -1,6 +1,6 @@
 /** API keys in the system's keyring, each bound to host, port and application by its name. Source: reliability R12, R13. */
 import { createHash } from "node:crypto";
-import type { SecretStorage } from "vscode";
+import type { Memento, SecretStorage } from "vscode";
 import { applicationKey, type ApplicationSettings } from "../stack/applicationSettings";
 import { apiKeyProblem } from "../stack/identifiers";
 import type { Clock } from "../util/clock";
@@ -9,17 +9,46 @@ type Bound = Pick<ApplicationSettings, "application" | "host" | "port">;
 
 /** A keyring may wait for its owner to unlock it. Milliseconds. */
 const deadline = 10_000;
+/** Names of the keys that were stored, so that one that vanished is noticed. */
+const markersKey = "storedKeys.v1";
+
+/** A key was stored here and is no longer there: without a keyring VS Code forgets it (reliability A11, A12). */
+export class KeyLost extends Error {
+  readonly code = "KEY_LOST";
+}
+
+/** What another window did to a key. */
+export type KeyChange = "same" | "changed" | "deleted";
 
 export class ApiKeys {
+  /** Digests of the keys in use, by name. */
+  private readonly inUse = new Map<string, string>();
+
   constructor(
     private readonly secrets: Pick<SecretStorage, "get" | "store" | "delete">,
     private readonly clock: Clock,
+    private readonly state: Pick<Memento, "get" | "update">,
   ) {}
 
-  /** The key, or undefined when none is stored. Rejects when the keyring does not answer. */
+  /**
+   * The key, or undefined when none is stored. Rejects when the keyring does not answer, and with {@link KeyLost} when a
+   * stored key is gone.
+   */
   async get(settings: Bound): Promise<string | undefined> {
-    const value = await this.limited(() => this.secrets.get(secretName(settings)));
-    return value === undefined || apiKeyProblem(value) !== undefined ? undefined : value;
+    const name = secretName(settings);
+    const value = await this.read(name);
+    if (value !== undefined) this.inUse.set(name, digest(value));
+    else if (this.markers().includes(name)) throw new KeyLost("The API key is gone.");
+    return value;
+  }
+
+  /** Looks again after the keyring told of a change, which it also does without one (reliability A14). */
+  async lookAgain(settings: Bound): Promise<KeyChange> {
+    const name = secretName(settings);
+    const value = await this.read(name);
+    const known = this.inUse.get(name);
+    if (value === undefined) return known === undefined ? "same" : "deleted";
+    return digest(value) === known ? "same" : "changed";
   }
 
   /** Stores the key and reads it back; rejects when it did not stay. */
@@ -29,10 +58,28 @@ export class ApiKeys {
     if ((await this.limited(() => this.secrets.get(name))) !== apiKey) {
       throw new Error("The system's keyring did not keep the API key.");
     }
+    this.inUse.set(name, digest(apiKey));
+    if (!this.markers().includes(name)) {
+      await this.state.update(markersKey, [...this.markers(), name]);
+    }
   }
 
   async delete(settings: Bound): Promise<void> {
-    await this.limited(() => this.secrets.delete(secretName(settings)));
+    const name = secretName(settings);
+    await this.limited(() => this.secrets.delete(name));
+    this.inUse.delete(name);
+    const others = this.markers().filter((marker) => marker !== name);
+    await this.state.update(markersKey, others);
+  }
+
+  private async read(name: string): Promise<string | undefined> {
+    const value = await this.limited(() => this.secrets.get(name));
+    return value === undefined || apiKeyProblem(value) !== undefined ? undefined : value;
+  }
+
+  private markers(): readonly string[] {
+    const value: unknown = this.state.get(markersKey);
+    return Array.isArray(value) ? value.filter((name) => typeof name === "string") : [];
   }
 
   private async limited<T>(ask: () => Thenable<T>): Promise<T> {
@@ -59,6 +106,9 @@ export class ApiKeys {
 
 /** The name under which a key is kept; a changed host, port or application finds no key. */
 export function secretName(settings: Bound): string {
-  const digest = createHash("sha256").update(applicationKey(settings)).digest("hex");
-  return `apiKey.${digest.slice(0, 32)}`;
+  return `apiKey.${digest(applicationKey(settings)).slice(0, 32)}`;
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
 }

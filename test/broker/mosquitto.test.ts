@@ -98,6 +98,6 @@ describe("mosquitto", function () {
     const record = connect();
     await record.phase("connected");
     await within(2_000, record.supervisor.disconnect());
-    await eventually("DISCONNECT", () => broker.log.includes('Received DISCONNECT from vsc-'));
+    await eventually("DISCONNECT", () => broker.log.includes("Received DISCONNECT from vsc-"));
   });
 });

@@ -233,7 +233,7 @@ describe("TLS and plaintext", () => {
       record.clock.advance(15_000);
       const { failure } = await record.phase("waiting");
       assert.equal(failure.code, "TIMEOUT");
-      assert.equal(failure.advice.includes('TLS port?'), attempt === 3);
+      assert.equal(failure.advice.includes("TLS port?"), attempt === 3);
       await record.passWait();
     }
   });

@@ -81,10 +81,7 @@ export class ScriptedBroker {
   /** Closes everything and reports what was unexpected. */
   async stop(): Promise<void> {
     await this.drop();
-    assert.deepEqual(
-      this.connections.flatMap(({ problems }) => problems).slice(0, 20),
-      [],
-    );
+    assert.deepEqual(this.connections.flatMap(({ problems }) => problems).slice(0, 20), []);
   }
 
   /** Closes the port and all connections, as a server that goes down. */

@@ -73,7 +73,7 @@ describe("The demo network in a window", function () {
     await card.getByLabel("Confirmed").check();
     await page.getByRole("button", { name: /^Send/ }).click();
     await page.getByText("acknowledged").first().waitFor({ timeout: 60_000 });
-    await workbench.page.keyboard.press("Escape");
+    await page.getByRole("heading", { name: "Sent to pump-controller-3" }).scrollIntoViewIfNeeded();
     await workbench.screenshot("readme-downlink");
   });
 

@@ -23,10 +23,25 @@ class FakeSecrets {
   }
 }
 
+/** What VS Code remembers for the extension. */
+class FakeState {
+  private readonly kept = new Map<string, unknown>();
+
+  get(name: string): unknown {
+    return this.kept.get(name);
+  }
+
+  update(name: string, value: unknown): Promise<void> {
+    this.kept.set(name, value);
+    return Promise.resolve();
+  }
+}
+
 function keysWith(change: Partial<Pick<FakeSecrets, "get" | "store" | "delete">> = {}) {
   const secrets = Object.assign(new FakeSecrets(), change);
   const clock = new ManualClock();
-  return { secrets, clock, keys: new ApiKeys(secrets, clock) };
+  const state = new FakeState();
+  return { secrets, clock, state, keys: new ApiKeys(secrets, clock, state) };
 }
 
 const never = () => new Promise<never>(() => undefined);
@@ -128,5 +143,27 @@ describe("ApiKeys", () => {
     const { keys, secrets } = keysWith({ store: refuse });
     await errorOf(keys.store(soilLab, canaryKey));
     assert.equal(secrets.kept.size, 0);
+  });
+
+  it("S02 tells a key that vanished from one that was never there", async () => {
+    const { keys, secrets } = keysWith();
+    assert.equal(await keys.get(soilLab), undefined);
+    await keys.store(soilLab, canaryKey);
+    secrets.kept.clear();
+    await assert.rejects(keys.get(soilLab), { code: "KEY_LOST" });
+    await keys.store(soilLab, canaryKey);
+    assert.equal(await keys.get(soilLab), canaryKey);
+    await keys.delete(soilLab);
+    assert.equal(await keys.get(soilLab), undefined);
+  });
+
+  it("S06 sees what another window did to the key in use", async () => {
+    const { keys, secrets } = keysWith();
+    await keys.store(soilLab, canaryKey);
+    assert.equal(await keys.lookAgain(soilLab), "same");
+    secrets.kept.set(secretName(soilLab), `${canaryKey.slice(0, -1)}A`);
+    assert.equal(await keys.lookAgain(soilLab), "changed");
+    secrets.kept.clear();
+    assert.equal(await keys.lookAgain(soilLab), "deleted");
   });
 });

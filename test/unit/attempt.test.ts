@@ -153,8 +153,8 @@ describe("attempt", () => {
 
   it("leaves no timer behind, however it ends (R24)", async () => {
     for (const end of [
-      (record: AttemptRecord) => record.attempt.end(),
-      (_record: AttemptRecord, socket: MemorySocket) => Promise.resolve(socket.destroy()),
+      (record: AttemptRecord) => void record.attempt.end(),
+      (_record: AttemptRecord, socket: MemorySocket) => void socket.destroy(),
       (_record: AttemptRecord, socket: MemorySocket) => {
         socket.receive(Buffer.from([0x00, 0]));
       },
@@ -164,7 +164,7 @@ describe("attempt", () => {
       await record.connected();
       void record.attempt.publish("a", "b");
       assert(record.clock.pending <= 5, "timers per connection (§5.3)");
-      await end(record, socket);
+      end(record, socket);
       await eventually("no timer", () => record.clock.pending === 0);
       assert(socket.destroyed);
     }

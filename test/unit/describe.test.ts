@@ -54,7 +54,7 @@ const goldenLines: Readonly<Record<string, string>> = {
   "down-ack": `DOWN  soil-lab@ttn  ${device} ack    p15  BEEF                  hold_s=239 relay=on  NORMAL confirmed  vscode-lorawan:req-7f3a`,
   "down-nack": `DOWN  soil-lab@ttn  ${device} nack   p15  BEEF                  hold_s=239 relay=on  NORMAL confirmed  vscode-lorawan:req-7f3a`,
   "down-failed": `DOWN  soil-lab@ttn  ${device} failed p20  ${hexCount(20)}… (120 bytes)  application downlink payload length \`120\` exceeds maximum '115'  HIGH  vscode-lorawan:req-81c0`,
-  "down-queue-invalidated": `DOWN  soil-lab@ttn  ${device} queue invalidated, 1 downlinks to compute again`,
+  "down-queue-invalidated": `DOWN  soil-lab@ttn  ${device} queue invalidated, downlinks to compute again: 1`,
   "location-solved": `LOC   soil-lab@ttn  ${device} 51.98731, 5.66388  14 m up  ±3 m  frm-payload`,
   "service-data": `DATA  soil-lab@ttn  ${device} lora-cloud-device-management-v1  dnlink.payload=01ff dnlink.port=150 position_solution.accuracy=28.5 position_solution.algorithm_type=gnss position_solution.llh.0=51.9873 position_solution.llh.1=5.66388 …`,
 };

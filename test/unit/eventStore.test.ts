@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { EventStore, type EventEntry } from "../../src/model/eventStore";
+import { decode } from "../../src/stack/decode";
+import { golden } from "../support/fixtures";
 
 const kibibyte = 1024;
 const maximumOfOne = 256 * kibibyte;
+/** One message always fits, with the longest topic that there can be. */
+const smallestRing = maximumOfOne + 0xffff;
 
 function contentOf(text: string): Omit<EventEntry, "id"> {
   return {
@@ -53,6 +57,35 @@ describe("EventStore", () => {
     for (let index = 0; index < 100; index++) store.append(contentOf("x"), bodyOf(index, 100_000));
     assert.ok(store.size >= 9, `${store.size} kept`);
     assert.equal(store.evicted + store.size, 100);
+  });
+
+  it("gives back every message as it was taken in, whatever topic and body were", () => {
+    const topics = fc.oneof(
+      fc.constantFrom(...golden.map(({ topic }) => topic)),
+      fc.string({ unit: "grapheme" }),
+      fc.constant(`v3/${"x".repeat(65_000)}`),
+    );
+    const bodies = fc.oneof(
+      fc.constantFrom(...golden.map(({ bytes }) => new Uint8Array(bytes))),
+      fc.uint8Array({ maxLength: 50 }),
+      fc.constantFrom(new Uint8Array(), new Uint8Array(maximumOfOne + 1).fill(0x20)),
+    );
+    const notes = fc.constantFrom(undefined, "2nd join in 10 min");
+    fc.assert(
+      fc.property(fc.array(fc.tuple(topics, bodies, notes), { maxLength: 12 }), (messages) => {
+        const store = new EventStore(5, 500_000);
+        const taken = messages.map(([topic, raw, note], index) => {
+          const content = decode(topic, raw);
+          return store.append(
+            { at: index, applicationKey: `k${index % 3}`, topic, content, note },
+            raw,
+          );
+        });
+        for (const entry of taken.slice(store.evicted))
+          assert.deepEqual(store.get(entry.id), entry);
+      }),
+      { numRuns: 100 },
+    );
   });
 
   it("pushes out the oldest when the count is reached", () => {
@@ -118,5 +151,5 @@ function assertSound(
     );
     sum += kept;
   }
-  assert.ok(sum <= Math.max(cap.bytes, maximumOfOne), `${sum} bytes`);
+  assert.ok(sum <= Math.max(cap.bytes, smallestRing), `${sum} bytes`);
 }

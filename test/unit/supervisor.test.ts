@@ -205,7 +205,7 @@ describe("supervisor", () => {
       bench.clock.advance(Number(wait));
     }
     assert.deepEqual(
-      advices.map((advice) => advice.includes('expect TLS')),
+      advices.map((advice) => advice.includes("expect TLS")),
       [false, false, true, true],
     );
   });

@@ -77,7 +77,13 @@ describe("topics: what is ours", () => {
         fc.constantFrom(...suffixes),
         (applicationUid, deviceId, [suffix, kind]) => {
           const topic = `v3/${applicationUid}/devices/${deviceId}/${suffix}`;
-          assert.deepEqual(parseUpstreamTopic(topic), { applicationUid, deviceId, kind });
+          const [applicationId] = applicationUid.split("@");
+          assert.deepEqual(parseUpstreamTopic(topic), {
+            applicationUid,
+            applicationId,
+            deviceId,
+            kind,
+          });
         },
       ),
     );
