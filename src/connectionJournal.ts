@@ -49,6 +49,11 @@ export class ConnectionJournal implements Disposable {
     if (this.previous === "connected") this.lostAt ??= time;
   }
 
+  /** Messages that were thrown away, because counting them is all that can still be done (reliability §2.6). */
+  shed(count: number): void {
+    this.note(`${count} messages not shown: they came faster than they could be taken in`);
+  }
+
   /** A new key may read what the old one could not, or the reverse. */
   keyChanged(): void {
     this.hasHinted = false;

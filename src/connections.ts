@@ -2,9 +2,10 @@
 import { unreadableCaFile, type CheckStep } from "./doctor/checkSteps";
 import type { Attempt, AttemptListener, AttemptOptions } from "./mqtt/attempt";
 import { ConnectionJournal } from "./connectionJournal";
+import { needsNewConnection, readTarget, type TargetServices } from "./connectionTarget";
 import type { ConnectionState } from "./mqtt/connectionState";
 import { StartSpread } from "./mqtt/startSpread";
-import { Supervisor, TargetError, type ConnectionTarget } from "./mqtt/supervisor";
+import { Supervisor, type ConnectionTarget } from "./mqtt/supervisor";
 import { watchForWake } from "./mqtt/wakeWatch";
 import type { Application } from "./model/application";
 import type { Model } from "./model/model";
@@ -17,17 +18,13 @@ import {
   type FieldError,
   type PreparedPublish,
 } from "./stack/downlink";
-import { everything } from "./stack/topics";
 import type { Clock } from "./util/clock";
 import { DisposableStore } from "./util/disposables";
 
-export interface ConnectionServices {
+export interface ConnectionServices extends TargetServices {
   readonly clock: Clock;
   readonly random: () => number;
   readonly readApiKey: (settings: ApplicationSettings) => Promise<string | undefined>;
-  /** PEM text; rejects when the file cannot be used. */
-  readonly readCaFile: (path: string) => Promise<string>;
-  readonly isPlaintextAllowed: (settings: ApplicationSettings) => boolean;
   /** One line for the diagnostics channel. */
   readonly log: (line: string) => void;
   /** Makes attempts to connect; over the network if not given. */
@@ -139,7 +136,7 @@ export class Connections {
     const report = (steps: readonly CheckStep[]) => this.model.setCheck(key, steps);
     let target: ConnectionTarget;
     try {
-      target = await this.readTarget(application);
+      target = await readTarget(application.settings, this.services);
     } catch {
       report(unreadableCaFile);
       return;
@@ -181,7 +178,7 @@ export class Connections {
     for (const [key, application] of applications) {
       const known = this.byKey.get(key);
       if (!known) this.byKey.set(key, this.create(application));
-      else if (hasChanged(known.settings, application.settings)) {
+      else if (needsNewConnection(known.settings, application.settings)) {
         known.settings = application.settings;
         known.supervisor.restart({ keyChanged: false });
       }
@@ -196,9 +193,10 @@ export class Connections {
       clock,
       random,
       startAttempt: this.services.startAttempt ?? startAttempt,
-      readTarget: () => this.readTarget(application),
+      readTarget: () => readTarget(application.settings, this.services),
       readApiKey: () => readApiKey(application.settings),
       onMessage: (topic, payload) => this.receive(key, topic, payload),
+      onShed: (count) => journal.shed(count),
       onListenerError: (error) => this.report(error),
     });
     const journal = new ConnectionJournal(application, this.model, clock);
@@ -213,24 +211,6 @@ export class Connections {
     disposables.add(supervisor);
     disposables.add(journal);
     return { supervisor, disposables, settings: application.settings, journal };
-  }
-
-  private async readTarget({ settings }: Application): Promise<ConnectionTarget> {
-    const { caFile, host, port, security, application } = settings;
-    let extraCertificates: string | undefined;
-    if (caFile !== undefined) {
-      try {
-        extraCertificates = await this.services.readCaFile(caFile);
-      } catch {
-        throw new TargetError("CA_FILE"); // why it cannot be read does not matter to what the user does
-      }
-    }
-    const allowPlaintext = this.services.isPlaintextAllowed(settings);
-    return {
-      address: { host, port, security, extraCertificates, allowPlaintext },
-      userName: application,
-      filters: [everything],
-    };
   }
 
   /** The data path never throws: a message that cannot be taken in does not stop the ones behind it. */
@@ -270,10 +250,6 @@ const publishProblems = {
   unknown:
     "The server did not confirm in time, so it is unknown whether the downlink reached it. It is not sent again by itself.",
 } as const;
-
-function hasChanged(before: ApplicationSettings, after: ApplicationSettings): boolean {
-  return before.security !== after.security || before.caFile !== after.caFile;
-}
 
 /** For the diagnostics channel. */
 function stateText(state: ConnectionState): string {

@@ -101,9 +101,9 @@ export class EndDevice {
       this.undecodableCount++;
       return;
     }
-    this.devEui = message.devEui ?? this.devEui;
-    this.joinEui = message.joinEui ?? this.joinEui;
-    this.devAddr = message.devAddr ?? this.devAddr;
+    this.devEui = latest(message.devEui, this.devEui);
+    this.joinEui = latest(message.joinEui, this.joinEui);
+    this.devAddr = latest(message.devAddr, this.devAddr);
     this.applyBody(message, now);
   }
 
@@ -173,6 +173,11 @@ export class EndDevice {
   forgetAllPending(): void {
     this.pendingById.clear();
   }
+}
+
+/** What was known stays if nothing new is told; of equal texts the one already held, which spares the collector work. */
+function latest(told: string | undefined, known: string | undefined): string | undefined {
+  return told === undefined || told === known ? known : told;
 }
 
 /** The server's own id of a downlink, kept from `queued` to the end (tts-mqtt §7.3). */

@@ -12,6 +12,8 @@ import { codeOf, detailOf } from "./errorCode";
 import type { AttemptPhase } from "./failures";
 import { FramingFilter } from "./framingFilter";
 import { watchLiveness } from "./liveness";
+import { MessageQueue } from "./messageQueue";
+import { Publisher, type PublishOutcome } from "./publisher";
 import { openSocket, readyEvent, type ServerAddress } from "./socket";
 
 export interface AttemptOptions {
@@ -31,11 +33,10 @@ export interface AttemptOptions {
 export interface AttemptListener {
   onConnected(): void;
   onMessage(topic: string, payload: Uint8Array): void;
+  /** So many messages came faster than they could be handed over and were thrown away. */
+  onShed?(count: number): void;
   onEnd(phase: AttemptPhase, code: string, detail: string): void;
 }
-
-/** The outcome of a publish, in the order of how much is known. */
-export type PublishOutcome = "acknowledged" | "notConnected" | "unknown";
 
 export interface Attempt {
   /** Publishes with QoS 1 once; never keeps anything for later. */
@@ -46,7 +47,6 @@ export interface Attempt {
 
 const connectDeadline = 15_000;
 const subscribeDeadline = 10_000;
-const acknowledgeDeadline = 10_000;
 const endDeadline = 2_000;
 const defaultKeepalive = 30;
 const disconnectPacket = new Uint8Array([0xe0, 0]); // MQTT 3.1.1 §3.14
@@ -63,14 +63,22 @@ class RunningAttempt implements Attempt {
   private socket: Socket | undefined;
   private certificate: CertificateWatch | undefined;
   private lastAlive: number;
+  private readonly messages: MessageQueue;
   private readonly timers = new DisposableStore();
-  private readonly unanswered = new Set<() => void>();
+  private readonly publisher: Publisher;
 
   constructor(
     private readonly options: AttemptOptions,
     private readonly listener: AttemptListener,
   ) {
     this.lastAlive = options.clock.monotonic();
+    this.publisher = new Publisher(options.clock);
+    this.messages = new MessageQueue(
+      options.clock,
+      (topic, payload) => this.receive(topic, payload),
+      (count) => this.guard(() => listener.onShed?.(count)),
+    );
+    this.timers.add(this.messages);
     this.after(connectDeadline, () => {
       if (this.isReadingKey) this.fail("KEYRING");
       else if (this.phase === "socket" || this.phase === "login") this.fail("TIMEOUT");
@@ -81,20 +89,7 @@ class RunningAttempt implements Attempt {
   async publish(topic: string, payload: string): Promise<PublishOutcome> {
     const client = this.client;
     if (this.isOver || this.phase !== "connected" || !client?.connected) return "notConnected";
-    return new Promise((resolve) => {
-      const settle = (outcome: PublishOutcome) => {
-        deadline.dispose();
-        this.unanswered.delete(giveUp);
-        resolve(outcome);
-      };
-      const giveUp = () => settle("unknown");
-      const deadline = this.options.clock.after(acknowledgeDeadline, giveUp);
-      // MQTT.js calls nothing when the link dies before PUBACK (reliability §2.2): the attempt's end does.
-      this.unanswered.add(giveUp);
-      client.publish(topic, payload, { qos: 1 }, (error) => {
-        settle(error ? "unknown" : "acknowledged");
-      });
-    });
+    return this.publisher.publish(client, topic, payload);
   }
 
   async end(): Promise<void> {
@@ -149,8 +144,11 @@ class RunningAttempt implements Attempt {
     const filter = new FramingFilter(
       socket,
       clock,
-      (frame) => this.receive(frame.topic, frame.payload),
-      () => (this.lastAlive = clock.monotonic()),
+      (frame) => this.messages.add(frame.topic, frame.payload),
+      () => {
+        this.lastAlive = clock.monotonic();
+        this.messages.beginTurn();
+      },
     );
     filter.on("error", (error) => this.failWith(error));
     const connectTimeout = connectDeadline;
@@ -219,6 +217,7 @@ class RunningAttempt implements Attempt {
   private fail(code: string, detail = ""): void {
     if (this.isOver) return;
     const { phase } = this;
+    this.messages.giveUp();
     this.over();
     this.client?.end(true);
     this.socket?.destroy();
@@ -228,7 +227,7 @@ class RunningAttempt implements Attempt {
   private over(): void {
     this.isOver = true;
     this.timers.dispose();
-    for (const giveUp of this.unanswered) giveUp();
+    this.publisher.giveUp();
   }
 
   /** An exception inside an MQTT.js callback would stop its reading for good (reliability §2.2). */

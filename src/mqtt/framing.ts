@@ -54,7 +54,7 @@ const pingresp = 13;
 
 /** Takes the next bytes. The frames point into `chunk` or into the joined rest: copy what is kept. */
 export function readFrames(state: FramingState, chunk: Uint8Array): Framed {
-  const bytes = state.rest.length === 0 ? chunk : Buffer.concat([state.rest, chunk]);
+  const bytes = state.rest.length === 0 ? asBuffer(chunk) : Buffer.concat([state.rest, chunk]);
   const frames: Frame[] = [];
   let hasConnack = state.hasConnack;
   let at = 0;
@@ -132,7 +132,7 @@ function headerViolation(first: number, length: number, hasConnack: boolean): st
 
 function readBody(
   first: number,
-  bytes: Uint8Array,
+  bytes: Buffer,
   at: number,
   bodyAt: number,
   end: number,
@@ -155,7 +155,7 @@ function controlViolation(type: number, body: Uint8Array): string | undefined {
 }
 
 function readPublish(
-  bytes: Uint8Array,
+  bytes: Buffer,
   bodyAt: number,
   end: number,
   retain: boolean,
@@ -163,14 +163,21 @@ function readPublish(
   const topicLength = ((bytes[bodyAt] ?? 0) << 8) | (bytes[bodyAt + 1] ?? 0);
   const payloadAt = bodyAt + 2 + topicLength;
   if (topicLength === 0 || payloadAt > end) return "a PUBLISH whose topic does not fit";
-  const topicBytes = bytes.subarray(bodyAt + 2, payloadAt);
-  if (!isUtf8(topicBytes)) return "a topic that is not UTF-8";
-  if (topicBytes.some(isForbiddenInTopic)) return "a topic with a wildcard or NUL";
-  const topic = Buffer.from(topicBytes.buffer, topicBytes.byteOffset, topicLength).toString("utf8");
+  let highest = 0;
+  for (let at = bodyAt + 2; at < payloadAt; at++) {
+    const byte = bytes[at] ?? 0;
+    // NUL, `#` and `+` (MQTT 3.1.1 §1.5.3, §4.7.1).
+    if (byte === 0 || byte === 0x23 || byte === 0x2b) return "a topic with a wildcard or NUL";
+    if (byte > highest) highest = byte;
+  }
+  const isAscii = highest < 0x80;
+  if (!isAscii && !isUtf8(bytes.subarray(bodyAt + 2, payloadAt))) return "a topic that is not UTF-8";
+  const topic = bytes.toString(isAscii ? "latin1" : "utf8", bodyAt + 2, payloadAt);
   return { type: "publish", topic, payload: bytes.subarray(payloadAt, end), retain };
 }
 
-/** NUL, `#` and `+` (MQTT 3.1.1 §1.5.3, §4.7.1). */
-function isForbiddenInTopic(byte: number): boolean {
-  return byte === 0 || byte === 0x23 || byte === 0x2b;
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes)
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -5,9 +5,10 @@
 import { createHash } from "node:crypto";
 import type { Clock } from "../util/clock";
 import { type Disposable, Emitter } from "../util/emitter";
-import type { Attempt, AttemptListener, AttemptOptions, PublishOutcome } from "./attempt";
+import type { Attempt, AttemptListener, AttemptOptions } from "./attempt";
 import type { ConnectionFailure, ConnectionState } from "./connectionState";
 import type { AttemptPhase } from "./failures";
+import type { PublishOutcome } from "./publisher";
 import { RetryPlan } from "./retryPlan";
 import type { ServerAddress } from "./socket";
 
@@ -27,6 +28,8 @@ export interface SupervisorServices {
   readonly readTarget: () => Promise<ConnectionTarget>;
   readonly readApiKey: () => Promise<string | undefined>;
   readonly onMessage: (topic: string, payload: Uint8Array) => void;
+  /** So many messages were thrown away because they came too fast. */
+  readonly onShed: (count: number) => void;
   /** A listener of the state has thrown. */
   readonly onListenerError: (error: unknown) => void;
 }
@@ -157,12 +160,13 @@ export class Supervisor implements Disposable {
     target: ConnectionTarget,
     ifCurrent: (action: () => void) => void,
   ): Promise<Attempt> {
-    const { clock, startAttempt, onMessage } = this.services;
+    const { clock, startAttempt, onMessage, onShed } = this.services;
     return startAttempt(
       { ...target, clock, readApiKey: () => this.readApiKey() },
       {
         onConnected: () => ifCurrent(() => this.connected()),
         onMessage: (topic, payload) => ifCurrent(() => onMessage(topic, payload)),
+        onShed: (count) => ifCurrent(() => onShed(count)),
         onEnd: (phase, code, detail) =>
           ifCurrent(() => this.ended(phase, code, detail, target.address)),
       },

@@ -3,10 +3,29 @@ import type { Envelope } from "./decode";
 import type { DataRate, Reception, Uplink, UplinkNormalized } from "./messages";
 import type { WireObject } from "./wireReaders";
 
+/** Every field by its name: nearly all messages are uplinks, and spreads would cost more than all else here. */
 export function decodeUplink(envelope: Envelope, body: WireObject): Uplink {
+  const frame = readFrame(body);
   return {
-    ...readFrame(envelope, body),
     kind: "uplink",
+    applicationUid: envelope.applicationUid,
+    deviceId: envelope.deviceId,
+    devEui: envelope.devEui,
+    joinEui: envelope.joinEui,
+    devAddr: envelope.devAddr,
+    correlationIds: envelope.correlationIds,
+    receivedAt: envelope.receivedAt,
+    simulated: envelope.simulated,
+    problems: envelope.problems,
+    fPort: frame.fPort,
+    fCnt: frame.fCnt,
+    framePayload: frame.framePayload,
+    reception: frame.reception,
+    dataRate: frame.dataRate,
+    frequency: frame.frequency,
+    confirmed: frame.confirmed,
+    sessionKeyId: frame.sessionKeyId,
+    encrypted: frame.encrypted,
     decodedPayload: body.json("decoded_payload"),
     warnings: body.strings("decoded_payload_warnings"),
     batteryPercentage: body.object("last_battery_percentage")?.number("value", 0, 100),
@@ -15,17 +34,16 @@ export function decodeUplink(envelope: Envelope, body: WireObject): Uplink {
 
 export function decodeUplinkNormalized(envelope: Envelope, body: WireObject): UplinkNormalized {
   return {
-    ...readFrame(envelope, body),
     kind: "uplinkNormalized",
+    ...envelope,
+    ...readFrame(body),
     normalizedPayload: body.json("normalized_payload"),
   };
 }
 
-/** A spread is cheap in V8 only as the first part of an object: hence the order here and above. */
-function readFrame(envelope: Envelope, body: WireObject) {
+function readFrame(body: WireObject) {
   const settings = body.object("settings");
   return {
-    ...envelope,
     fPort: body.integer("f_port", 255),
     fCnt: body.integer("f_cnt", 0xffffffff),
     framePayload: body.bytes("frm_payload"),

@@ -4,12 +4,14 @@ import { toHex } from "./framePayload";
 import type {
   DataRate,
   DownlinkDetails,
+  JsonObject,
   JsonValue,
   Message,
   Undecodable,
   Uplink,
 } from "./messages";
 import { visible } from "./visible";
+import { memoize } from "../util/memoize";
 
 /** The word in the second column of an event line. */
 export type EventLabel = "UP" | "NORM" | "JOIN" | "DOWN" | "LOC" | "DATA" | "BAD";
@@ -38,10 +40,11 @@ export function describe(message: Message | Undecodable): string {
   if (message.kind === "undecodable") {
     return `${message.reason}, ${message.size} bytes on ${visible(message.topic, 200)}`;
   }
-  const parts = [describeBody(message)];
-  if (message.simulated) parts.push("simulated");
-  if (message.problems.length > 0) parts.push(`(!) ${message.problems.join(", ")}`);
-  return parts.filter((part) => part !== "").join("  ");
+  return columns([
+    describeBody(message),
+    message.simulated ? "simulated" : "",
+    message.problems.length > 0 ? `(!) ${message.problems.join(", ")}` : "",
+  ]);
 }
 
 function describeBody(message: Message): string {
@@ -99,8 +102,8 @@ function warningsText(warnings: readonly string[]): string {
 export function radio(message: Pick<Uplink, "reception" | "dataRate">): string {
   const { rssi, snr, gatewayCount } = message.reception;
   const parts: string[] = [];
-  if (rssi !== undefined) parts.push(`${round(rssi)} dBm`);
-  if (snr !== undefined) parts.push(`${round(snr)} dB`);
+  if (rssi !== undefined) parts.push(`${numberText(rssi)} dBm`);
+  if (snr !== undefined) parts.push(`${numberText(snr)} dB`);
   if (message.dataRate) parts.push(dataRateText(message.dataRate));
   if (gatewayCount > 0) parts.push(`${gatewayCount} gw`);
   return parts.join(" ");
@@ -157,8 +160,8 @@ function describeLocation(message: Extract<Message, { kind: "locationSolved" }>)
   const { latitude, longitude, accuracy, altitude } = message;
   return columns([
     latitude === undefined || longitude === undefined ? "no position" : `${latitude}, ${longitude}`,
-    altitude === undefined ? "" : `${round(altitude)} m up`,
-    accuracy === undefined ? "" : `±${round(accuracy)} m`,
+    altitude === undefined ? "" : `${numberText(altitude)} m up`,
+    accuracy === undefined ? "" : `±${numberText(accuracy)} m`,
     visible(message.service, 60),
   ]);
 }
@@ -169,51 +172,58 @@ function shortPayload(bytes: Uint8Array, isEncrypted: boolean): string {
   return `${toHex(bytes.subarray(0, maximumPayloadShown))}… (${bytes.length} bytes)`;
 }
 
-/** `temperature=22.5 humidity=45`: the first values of an object, nested ones by dotted names. */
+/** Values that a text shows at most. */
+const maximumFields = 8;
+
+/**
+ * `temperature=22.5 humidity=45`: the first values of an object, nested ones by dotted names.
+ * @param maximum how many values; never more than eight
+ */
 export function summarizeFields(value: JsonValue | undefined, maximum: number): string {
-  const parts: string[] = [];
-  collect(value, "", parts, maximum, 0);
-  return parts.join(" ");
+  const parts = firstFields(value);
+  if (parts.length <= maximum) return parts.join(" ");
+  return `${parts.slice(0, maximum).join(" ")} …`;
+}
+
+let latestFields: { readonly value: JsonValue | undefined; readonly parts: readonly string[] } = {
+  value: undefined,
+  parts: [],
+};
+
+/** The fields in text and, if there are more, one that stands for them. Tree and log ask for the same one by one. */
+function firstFields(value: JsonValue | undefined): readonly string[] {
+  if (value !== latestFields.value || typeof value !== "object") {
+    const parts: string[] = [];
+    collect(value, "", parts, 0);
+    latestFields = { value, parts };
+  }
+  return latestFields.parts;
 }
 
 function collect(
   value: JsonValue | undefined,
   path: string,
   parts: string[],
-  maximum: number,
   depth: number,
 ): void {
-  if (value === undefined || parts.length > maximum) return;
-  if (parts.length === maximum) {
-    parts.push("…");
-    return;
-  }
+  if (value === undefined || parts.length > maximumFields) return;
   if (typeof value !== "object" || value === null) {
     if (path !== "") parts.push(`${path}=${scalar(value)}`);
-    return;
-  }
-  if (depth > 3) {
-    parts.push(`${path}={…}`);
-    return;
-  }
-  for (const [name, child] of Object.entries(value)) {
-    collect(
-      child,
-      path === "" ? fieldName(name) : `${path}.${fieldName(name)}`,
-      parts,
-      maximum,
-      depth + 1,
-    );
-    if (parts.length > maximum) return;
+  } else if (depth > 3) parts.push(`${path}={…}`);
+  else {
+    for (const name of Object.keys(value)) {
+      const child = (value as JsonObject)[name];
+      collect(child, path === "" ? fieldName(name) : `${path}.${fieldName(name)}`, parts, depth + 1);
+      if (parts.length > maximumFields) return;
+    }
   }
 }
 
-function fieldName(name: string): string {
-  return /^[\w-]{1,40}$/.test(name) ? name : quoted(name);
-}
+/** Field names recur with every message of a device. */
+const fieldName = memoize(1_000, 40, (name) => (/^[\w-]{1,40}$/.test(name) ? name : quoted(name)));
 
 function scalar(value: string | number | boolean | null): string {
-  if (typeof value === "number") return String(round(value));
+  if (typeof value === "number") return numberText(value);
   if (typeof value !== "string") return String(value);
   return /^[\w.:+-]{1,40}$/.test(value) ? value : quoted(value);
 }
@@ -224,8 +234,11 @@ function quoted(text: string): string {
 }
 
 /** At most six significant digits: sensors do not measure more, and floats print noise. */
-function round(value: number): number {
-  return Number.isInteger(value) ? value : Number(value.toPrecision(6));
+function numberText(value: number): string {
+  const text = String(value);
+  // A point and up to six digits need no rounding, which costs more than all else here.
+  if (text.length <= 7 || Number.isInteger(value)) return text;
+  return String(Number(value.toPrecision(6)));
 }
 
 /** Pads to a column, and keeps a space before the next one even when the text is too long for it. */
@@ -233,8 +246,13 @@ function pad(text: string, width: number): string {
   return text.length < width ? text.padEnd(width) : `${text} `;
 }
 
+/** The parts that are not empty, two spaces between. */
 function columns(parts: readonly string[]): string {
-  return parts.filter((part) => part !== "").join("  ");
+  let text = "";
+  for (const part of parts) {
+    if (part !== "") text = text === "" ? part : `${text}  ${part}`;
+  }
+  return text;
 }
 
 /** `1st`, `2nd`, `3rd`, `4th`. */

@@ -39,6 +39,9 @@ export function parseHex(text: string): ParsedPayload {
 
 /** Reads base64 in the standard or URL alphabet, padded or not; white space is ignored. */
 export function parseBase64(text: string): ParsedPayload {
+  if (text.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(text)) {
+    return { bytes: bytesOfBase64(text) }; // as the server writes it
+  }
   const wrong = /[^A-Za-z0-9+/_=\s-]|=(?!\s*=?\s*$)/.exec(text);
   if (wrong) return { problem: `Not a base64 character at character ${wrong.index + 1}.` };
   const compact = text.replace(/\s/g, "");
@@ -46,8 +49,19 @@ export function parseBase64(text: string): ParsedPayload {
   if (digits.length % 4 === 1 || (compact.length !== digits.length && compact.length % 4 !== 0)) {
     return { problem: "Base64 is cut off: its length does not come out." };
   }
-  return { bytes: new Uint8Array(Buffer.from(digits, "base64")) };
+  return { bytes: bytesOfBase64(digits) };
 }
+
+/** In memory of their own: Buffer's shared pool would be held by the smallest payload that is kept. */
+function bytesOfBase64(digits: string): Uint8Array {
+  if (digits.length > scratch.length) return new Uint8Array(Buffer.from(digits, "base64"));
+  const length = scratch.write(digits, "base64");
+  return scratchBytes.slice(0, length);
+}
+
+const scratch = Buffer.alloc(1024);
+/** The same memory without the name of a Buffer. */
+const scratchBytes = new Uint8Array(scratch.buffer, scratch.byteOffset, scratch.length);
 
 /** Encodes text as UTF-8; a lone surrogate has no bytes and is refused. */
 export function parseText(text: string): ParsedPayload {
@@ -57,8 +71,14 @@ export function parseText(text: string): ParsedPayload {
 
 /** `BEEF`: upper case, no separators. */
 export function toHex(bytes: Uint8Array): string {
-  return asBuffer(bytes).toString("hex").toUpperCase();
+  let text = "";
+  for (const byte of bytes) text += hexOfByte[byte] ?? "";
+  return text;
 }
+
+const hexOfByte = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).toUpperCase().padStart(2, "0"),
+);
 
 /** `BE EF`: for reading. */
 export function toSpacedHex(bytes: Uint8Array): string {

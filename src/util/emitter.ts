@@ -11,20 +11,22 @@ export type Event<T> = (listener: (value: T) => unknown) => Disposable;
  * `onListenerError`, once per call.
  */
 export class Emitter<T> implements Disposable {
-  private readonly listeners = new Set<(value: T) => unknown>();
+  /** Never changed, only replaced: whoever is being told goes through the list as it was. */
+  private listeners: readonly ((value: T) => unknown)[] = [];
 
   constructor(private readonly onListenerError: (error: unknown) => void = reportLater) {}
 
   readonly event: Event<T> = (listener) => {
     const own = (value: T) => listener(value);
-    this.listeners.add(own);
-    return { dispose: () => this.listeners.delete(own) };
+    this.listeners = [...this.listeners, own];
+    return { dispose: () => (this.listeners = this.listeners.filter((each) => each !== own)) };
   };
 
   fire(value: T): void {
-    // A copy: who begins to listen while others are told hears the next one, and who stops hears no more.
-    for (const listener of [...this.listeners]) {
-      if (!this.listeners.has(listener)) continue;
+    // Who begins to listen while others are told hears the next one, and who stops hears no more.
+    const { listeners } = this;
+    for (const listener of listeners) {
+      if (this.listeners !== listeners && !this.listeners.includes(listener)) continue;
       try {
         listener(value);
       } catch (error) {
@@ -34,7 +36,7 @@ export class Emitter<T> implements Disposable {
   }
 
   dispose(): void {
-    this.listeners.clear();
+    this.listeners = [];
   }
 }
 

@@ -11,7 +11,12 @@ const deadlineMs = 120_000;
 /** @returns {Promise<string>} the folder of the bundles */
 export async function buildPrograms() {
   const outdir = await mkdtemp(path.join(tmpdir(), "thethingsstack-bench-"));
-  const common = /** @type {const} */ ({ outdir, bundle: true, platform: "node", target: "node20" });
+  const common = /** @type {const} */ ({
+    outdir,
+    bundle: true,
+    platform: "node",
+    target: "node20",
+  });
   // Ours as it ships; the others with their packages as npm installs them.
   await build({
     ...common,

@@ -8,15 +8,16 @@ import { decode } from "../../src/stack/decode";
 import { application, encodeUplinks } from "./uplinks";
 const up = encodeUplinks({ devices: 1000, packets: 40000 });
 const what = process.argv[2] ?? "all";
-const settings = { application, host: "127.0.0.1", port:1, security: "plaintext" } as const;
+const settings = { application, host: "127.0.0.1", port: 1, security: "plaintext" } as const;
 const model = new Model({ maximumMessages: 5_000, maximumBytes: 16 * 1024 * 1024 });
 model.setApplications([settings]);
 const key = applicationKey(settings);
 if (what !== "noviews") {
-new ApplicationsTree(model, systemClock);
-new EventChannel(model, systemClock);
+  new ApplicationsTree(model, systemClock);
+  new EventChannel(model, systemClock);
 }
-let count = 0; let sink = 0;
+let count = 0;
+let sink = 0;
 async function round(): Promise<number> {
   const before = process.cpuUsage();
   const c0 = count;
@@ -28,11 +29,27 @@ async function round(): Promise<number> {
     for (const f of r.frames) {
       if (f.type !== "publish") continue;
       count++;
-      if (what === "frame") { sink += f.topic.length; continue; }
-      if (what === "json") { sink += Object.keys(JSON.parse(f.payload.toString()) as object).length; continue; }
-      if (what === "json2") { sink += Object.keys(JSON.parse(Buffer.from(f.payload.buffer, f.payload.byteOffset, f.payload.byteLength).latin1Slice()) as object).length; continue; }
+      if (what === "frame") {
+        sink += f.topic.length;
+        continue;
+      }
+      if (what === "json") {
+        sink += Object.keys(JSON.parse(f.payload.toString()) as object).length;
+        continue;
+      }
+      if (what === "json2") {
+        sink += Object.keys(
+          JSON.parse(
+            Buffer.from(f.payload.buffer, f.payload.byteOffset, f.payload.byteLength).latin1Slice(),
+          ) as object,
+        ).length;
+        continue;
+      }
       const m = decode(f.topic, f.payload);
-      if (what === "decode") { sink += m.kind.length; continue; }
+      if (what === "decode") {
+        sink += m.kind.length;
+        continue;
+      }
       model.apply(key, f.topic, m, f.payload, systemClock.now());
     }
     await new Promise((r2) => setImmediate(r2));

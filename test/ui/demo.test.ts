@@ -88,6 +88,25 @@ describe("The demo network in a window", function () {
       .waitFor();
   });
 
+  it("filters and sorts the tree by keyboard", async () => {
+    const tree = workbench.tree(view);
+    const devices = async () =>
+      (await tree.rows()).filter(({ level }) => level === 2).map(({ label }) => label);
+    await workbench.runCommand("The Things Stack: Filter End Devices…");
+    await workbench.quickInput.step(/Part of a device id/);
+    await workbench.quickInput.type("siren");
+    await eventually("only the siren", async () => (await devices()).join() === "siren-2");
+    await workbench.quickInput.accept();
+    await workbench.runCommand("The Things Stack: Clear Filter");
+    await eventually("all devices again", async () => (await devices()).length > 5);
+    const byName = [...(await devices())].sort();
+    assert.deepEqual(await devices(), byName);
+    await workbench.runCommand("The Things Stack: Sort by Last Heard");
+    await eventually("another order", async () => (await devices()).join() !== byName.join());
+    await workbench.runCommand("The Things Stack: Sort by Name");
+    await eventually("the order by name", async () => (await devices()).join() === byName.join());
+  });
+
   it("leaves nothing behind when it stops", async () => {
     await workbench.tree(view).expand("greenhouse-07");
     await workbench.screenshot("readme-overview");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Application, maximumEndDevices } from "../../src/model/application";
 import { soilLab, soilLabKey } from "../support/fixtures";
+import { cpuTime, isQuick } from "../support/cpuTime";
 
 describe("Application", () => {
   it("is called by its label, or by its id", () => {
@@ -24,14 +25,14 @@ describe("Application", () => {
     assert.equal(application.endDevices.size, 1);
   });
 
-  it("F05 keeps 10,000 end devices, tells how many it forgot, and is fast, when ids never end", () => {
+  it("F05 keeps 10,000 end devices, tells how many it forgot, and never slows down, when ids never end", () => {
     const application = new Application(soilLab);
-    const before = performance.now();
+    const before = cpuTime();
     for (let index = 0; index < 100_000; index++) {
       application.endDevice(`probe-${index}`, index);
       if (index % 1_000 === 0) application.endDevice("faithful", index);
     }
-    assert.ok(performance.now() - before < 2_000, `${Math.round(performance.now() - before)} ms`);
+    assert.ok(isQuick(before, 2_000));
     assert.equal(application.endDevices.size, maximumEndDevices);
     assert.equal(application.forgottenDevices, 100_001 - maximumEndDevices);
     assert.equal(application.endDevices.has("faithful"), true);

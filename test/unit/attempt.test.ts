@@ -5,12 +5,17 @@ import { version } from "mqtt/package.json";
 import packageJson from "../../package.json";
 import packageLock from "../../package-lock.json";
 import type { AttemptOptions } from "../../src/mqtt/attempt";
+import { createClient } from "../../src/mqtt/client";
+import { FramingFilter } from "../../src/mqtt/framingFilter";
+import { systemClock } from "../../src/util/clock";
 import { canaryKey } from "../support/canary";
 import { eventually, turns } from "../support/conditions";
 import { ManualClock } from "../support/manualClock";
 import { MemorySocket, packetId, publishId } from "../support/memorySocket";
 import { connack, publish, puback, suback } from "../support/packets";
 import { AttemptRecord } from "../support/wire";
+
+const noop = () => undefined;
 
 /** Answers as a good server; what `quiet` names is left unanswered. */
 function serve(...quiet: readonly ("connack" | "suback" | "puback")[]): MemorySocket {
@@ -37,6 +42,23 @@ describe("attempt", () => {
     assert(major === 5 && minor >= 16, version);
     assert.equal(packageJson.devDependencies.mqtt, version);
     assert.equal(packageLock.packages["node_modules/mqtt"].version, version);
+  });
+
+  it("lets MQTT.js do nothing by itself: no reconnect, no queue, no store (R2, R9)", () => {
+    const [filter, clock] = [
+      new FramingFilter(serve(), new ManualClock(), noop, noop),
+      systemClock,
+    ];
+    const options = { userName: "a", apiKey: canaryKey, connectTimeout: 1, keepalive: 30, clock };
+    const client = createClient(filter, options);
+    const { reconnectPeriod, queueQoSZero, resubscribe, protocolVersion, clean } = client.options;
+    assert.deepEqual(
+      [reconnectPeriod, queueQoSZero, resubscribe, protocolVersion, clean],
+      [0, false, false, 4, true],
+    );
+    assert(!("password" in client.options));
+    client.on("error", noop);
+    client.end(true);
   });
 
   it("is connected only when the subscription is granted (§2.4)", async () => {

@@ -16,6 +16,7 @@ import {
   type Json,
 } from "../support/fixtures";
 import { tutorialMessages } from "../support/tutorial";
+import { cpuTime, isQuick } from "../support/cpuTime";
 
 const everyFixture = [...golden, ...tutorialMessages];
 
@@ -235,9 +236,9 @@ describe("decode: hostile values", () => {
   it("P22 cuts what it shows with its length when a string is huge, in no time", () => {
     const text = "x".repeat(250_000);
     const result = decodeAs("uplink", upTopic(), uplinkBody({ decoded_payload: { text } }));
-    const before = performance.now();
+    const before = cpuTime();
     const line = describeMessage(result);
-    assert.ok(performance.now() - before < 50);
+    assert.ok(isQuick(before, 50));
     assert.ok(line.length < 300, `${line.length} characters`);
     assert.match(line, /… \(250000 characters\)/);
   });
@@ -245,10 +246,10 @@ describe("decode: hostile values", () => {
   it("D20 caps the text of an error when it repeats a huge attribute or nests causes", () => {
     const attributes = { a: "x".repeat(200_000) };
     const error = { message_format: "{a}".repeat(400), attributes };
-    const before = performance.now();
+    const before = cpuTime();
     const failed = decodeAs("downlinkFailed", upTopic(), { downlink_failed: { error } });
     assert.ok((failed.error?.text.length ?? Infinity) < 20_000);
-    assert.ok(performance.now() - before < 200);
+    assert.ok(isQuick(before, 200));
     let cause: object = { name: "root" };
     for (let level = 0; level < 50; level++) cause = { name: "n", cause };
     const nested = decodeAs("downlinkFailed", upTopic(), { downlink_failed: { error: cause } });

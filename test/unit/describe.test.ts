@@ -28,6 +28,7 @@ import {
   type Json,
 } from "../support/fixtures";
 import { tutorialMessages } from "../support/tutorial";
+import { cpuTime, isQuick } from "../support/cpuTime";
 
 const noon = new Date(2026, 1, 23, 12, 4, 31, 482).getTime();
 
@@ -319,9 +320,9 @@ describe("describe: parts", () => {
     const wide = Object.fromEntries(
       Array.from({ length: 50_000 }, (_, index) => [`k${index}`, {}]),
     );
-    const before = performance.now();
+    const before = cpuTime();
     assert.equal(summarizeFields(wide, 4), "");
-    assert.ok(performance.now() - before < 200);
+    assert.ok(isQuick(before, 200));
   });
 
   it("writes data rates and receptions as people say them", () => {

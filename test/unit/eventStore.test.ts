@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { EventStore, type EventEntry } from "../../src/model/eventStore";
 import { decode } from "../../src/stack/decode";
 import { golden } from "../support/fixtures";
+import { cpuTime, isQuick } from "../support/cpuTime";
 
 const kibibyte = 1024;
 const maximumOfOne = 256 * kibibyte;
@@ -121,9 +122,9 @@ describe("EventStore", () => {
     const store = new EventStore(5_000, 300_000);
     store.append(contentOf("first"), bodyOf(0, 200_000));
     for (let index = 0; index < 4_990; index++) store.append(contentOf("note"), new Uint8Array());
-    const before = performance.now();
+    const before = cpuTime();
     store.append(contentOf("last"), bodyOf(1, 200_000));
-    assert.ok(performance.now() - before < 200);
+    assert.ok(isQuick(before, 200));
     assert.deepEqual(store.rawOf(store.nextEventId - 1), bodyOf(1, 200_000));
   });
 });

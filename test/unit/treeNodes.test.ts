@@ -13,6 +13,7 @@ import {
   type TreeNode,
 } from "../../src/views/tree/treeNodes";
 import { bytesOf, soilLab, soilLabKey, upTopic } from "../support/fixtures";
+import { cpuTime, isQuick } from "../support/cpuTime";
 
 const t0 = 1_000_000;
 
@@ -78,9 +79,9 @@ describe("TreeNodes", () => {
       ...Array.from({ length: 500 }, (_, index) => `${"a".repeat(30)}-${index}`),
     );
     nodes.filter = "(a+)+$";
-    const before = performance.now();
+    const before = cpuTime();
     assert.deepEqual(nodes.devices(application), []);
-    assert.ok(performance.now() - before < 100);
+    assert.ok(isQuick(before, 100));
   });
 
   it("shows 2,000 rows at most and tells how many there are beyond", () => {

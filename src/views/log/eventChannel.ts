@@ -11,6 +11,7 @@ export const eventLanguage = "thethingsstack-events";
 const flushInterval = 100;
 /** Characters that may wait for one append; what comes on top is counted, not kept. */
 const maximumPending = 1024 * 1024;
+const joinedLines = 32;
 
 export class EventChannel implements vscode.Disposable {
   private readonly disposables = new DisposableStore();
@@ -18,7 +19,10 @@ export class EventChannel implements vscode.Disposable {
   private readonly focusEmitter = new Emitter<boolean>();
   /** Fires with true when only one end device is shown, with false when all are. */
   readonly onDidChangeFocus = this.focusEmitter.event;
+  /** Lines that wait for the next append. */
   private pending: string[] = [];
+  /** Those before them, joined: thousands of lines in pieces would cost the collector more than they cost to make. */
+  private pendingText = "";
   private pendingLength = 0;
   private leftOut = 0;
   private timer: Disposable | undefined;
@@ -76,6 +80,7 @@ export class EventChannel implements vscode.Disposable {
     }
     this.pending.push(line);
     this.pendingLength += line.length;
+    if (this.pending.length === joinedLines) this.joinPending();
     this.timer ??= this.clock.after(flushInterval, () => this.flush());
   }
 
@@ -83,10 +88,17 @@ export class EventChannel implements vscode.Disposable {
     this.timer?.dispose();
     this.timer = undefined;
     if (this.leftOut > 0) this.pending.push(`… ${this.leftOut} lines left out: too many at once`);
-    if (this.pending.length > 0) this.channel.append(`${this.pending.join("\n")}\n`);
-    this.pending = [];
+    this.joinPending();
+    if (this.pendingText !== "") this.channel.append(this.pendingText);
+    this.pendingText = "";
     this.pendingLength = 0;
     this.leftOut = 0;
+  }
+
+  private joinPending(): void {
+    if (this.pending.length === 0) return;
+    this.pendingText += `${this.pending.join("\n")}\n`;
+    this.pending = [];
   }
 }
 

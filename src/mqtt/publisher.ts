@@ -1,0 +1,36 @@
+/** Publishes once and says how much is known of what became of it. Source: reliability R4, R9, R10. */
+import type { MqttClient } from "mqtt";
+import type { Clock } from "../util/clock";
+
+/** The outcome of a publish, in the order of how much is known. */
+export type PublishOutcome = "acknowledged" | "notConnected" | "unknown";
+
+const acknowledgeDeadline = 10_000;
+
+export class Publisher {
+  private readonly unanswered = new Set<() => void>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /** With QoS 1. The client must be connected, or MQTT.js keeps the packet for later (reliability §2.1). */
+  publish(client: MqttClient, topic: string, payload: string): Promise<PublishOutcome> {
+    return new Promise((resolve) => {
+      const settle = (outcome: PublishOutcome) => {
+        deadline.dispose();
+        this.unanswered.delete(giveUp);
+        resolve(outcome);
+      };
+      const giveUp = () => settle("unknown");
+      const deadline = this.clock.after(acknowledgeDeadline, giveUp);
+      this.unanswered.add(giveUp);
+      client.publish(topic, payload, { qos: 1 }, (error) => {
+        settle(error ? "unknown" : "acknowledged");
+      });
+    });
+  }
+
+  /** MQTT.js calls nothing when the link dies before PUBACK (reliability §2.2): the attempt's end does. */
+  giveUp(): void {
+    for (const giveUp of this.unanswered) giveUp();
+  }
+}
