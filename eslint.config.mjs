@@ -71,12 +71,17 @@ export default defineConfig(
     ["stack", "model", "storage", "views", "commands", "webview", "demo", "connections"],
   ),
   layer(
+    ["src/doctor/**"],
+    ["vscode", "mqtt", "aedes"],
+    ["stack", "model", "storage", "views", "commands", "webview", "demo", "connections"],
+  ),
+  layer(
     ["src/model/**"],
     ["vscode", "mqtt", "aedes"],
     ["storage", "views", "commands", "webview", "demo", "connections"],
   ),
   layer(
-    ["src/connections.ts"],
+    ["src/connection*.ts", "src/messageQueue.ts"],
     ["vscode", "mqtt", "aedes"],
     ["storage", "views", "commands", "webview", "demo"],
   ),

@@ -4,6 +4,7 @@ import type { Attempt, AttemptListener, AttemptOptions } from "./mqtt/attempt";
 import { ConnectionJournal } from "./connectionJournal";
 import { needsNewConnection, readTarget, type TargetServices } from "./connectionTarget";
 import type { ConnectionState } from "./mqtt/connectionState";
+import { MessageQueue } from "./messageQueue";
 import { StartSpread } from "./mqtt/startSpread";
 import { Supervisor, type ConnectionTarget } from "./mqtt/supervisor";
 import { watchForWake } from "./mqtt/wakeWatch";
@@ -52,6 +53,7 @@ export class Connections {
   private readonly byKey = new Map<string, Connection>();
   private readonly disposables = new DisposableStore();
   private readonly startSpread: StartSpread;
+  private readonly queue: MessageQueue;
   private lastProblem = "";
 
   constructor(
@@ -60,6 +62,13 @@ export class Connections {
   ) {
     const { clock } = services;
     this.startSpread = new StartSpread(clock, services.random);
+    this.queue = this.disposables.add(
+      new MessageQueue({
+        clock,
+        handle: (key, topic, payload) => this.receive(key, topic, payload),
+        onShed: (key, count) => this.byKey.get(key)?.journal.shed(count),
+      }),
+    );
     this.disposables.add(watchForWake(clock, (since, duration) => this.wake(since, duration)));
     this.disposables.add(
       model.onDidChange((change) => {
@@ -195,8 +204,7 @@ export class Connections {
       startAttempt: this.services.startAttempt ?? startAttempt,
       readTarget: () => readTarget(application.settings, this.services),
       readApiKey: () => readApiKey(application.settings),
-      onMessage: (topic, payload) => this.receive(key, topic, payload),
-      onShed: (count) => journal.shed(count),
+      onMessage: (topic, payload) => this.queue.add(key, topic, payload),
       onListenerError: (error) => this.report(error),
     });
     const journal = new ConnectionJournal(application, this.model, clock);

@@ -12,7 +12,6 @@ import { codeOf, detailOf } from "./errorCode";
 import type { AttemptPhase } from "./failures";
 import { FramingFilter } from "./framingFilter";
 import { watchLiveness } from "./liveness";
-import { MessageQueue } from "./messageQueue";
 import { Publisher, type PublishOutcome } from "./publisher";
 import { openSocket, readyEvent, type ServerAddress } from "./socket";
 
@@ -33,8 +32,6 @@ export interface AttemptOptions {
 export interface AttemptListener {
   onConnected(): void;
   onMessage(topic: string, payload: Uint8Array): void;
-  /** So many messages came faster than they could be handed over and were thrown away. */
-  onShed?(count: number): void;
   onEnd(phase: AttemptPhase, code: string, detail: string): void;
 }
 
@@ -63,7 +60,6 @@ class RunningAttempt implements Attempt {
   private socket: Socket | undefined;
   private certificate: CertificateWatch | undefined;
   private lastAlive: number;
-  private readonly messages: MessageQueue;
   private readonly timers = new DisposableStore();
   private readonly publisher: Publisher;
 
@@ -73,12 +69,6 @@ class RunningAttempt implements Attempt {
   ) {
     this.lastAlive = options.clock.monotonic();
     this.publisher = new Publisher(options.clock);
-    this.messages = new MessageQueue(
-      options.clock,
-      (topic, payload) => this.receive(topic, payload),
-      (count) => this.guard(() => listener.onShed?.(count)),
-    );
-    this.timers.add(this.messages);
     this.after(connectDeadline, () => {
       if (this.isReadingKey) this.fail("KEYRING");
       else if (this.phase === "socket" || this.phase === "login") this.fail("TIMEOUT");
@@ -144,11 +134,8 @@ class RunningAttempt implements Attempt {
     const filter = new FramingFilter(
       socket,
       clock,
-      (frame) => this.messages.add(frame.topic, frame.payload),
-      () => {
-        this.lastAlive = clock.monotonic();
-        this.messages.beginTurn();
-      },
+      (frame) => this.receive(frame.topic, frame.payload),
+      () => (this.lastAlive = clock.monotonic()),
     );
     filter.on("error", (error) => this.failWith(error));
     const connectTimeout = connectDeadline;
@@ -217,7 +204,6 @@ class RunningAttempt implements Attempt {
   private fail(code: string, detail = ""): void {
     if (this.isOver) return;
     const { phase } = this;
-    this.messages.giveUp();
     this.over();
     this.client?.end(true);
     this.socket?.destroy();

@@ -171,7 +171,8 @@ function readPublish(
     if (byte > highest) highest = byte;
   }
   const isAscii = highest < 0x80;
-  if (!isAscii && !isUtf8(bytes.subarray(bodyAt + 2, payloadAt))) return "a topic that is not UTF-8";
+  if (!isAscii && !isUtf8(bytes.subarray(bodyAt + 2, payloadAt)))
+    return "a topic that is not UTF-8";
   const topic = bytes.toString(isAscii ? "latin1" : "utf8", bodyAt + 2, payloadAt);
   return { type: "publish", topic, payload: bytes.subarray(payloadAt, end), retain };
 }

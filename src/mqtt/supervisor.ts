@@ -28,8 +28,6 @@ export interface SupervisorServices {
   readonly readTarget: () => Promise<ConnectionTarget>;
   readonly readApiKey: () => Promise<string | undefined>;
   readonly onMessage: (topic: string, payload: Uint8Array) => void;
-  /** So many messages were thrown away because they came too fast. */
-  readonly onShed: (count: number) => void;
   /** A listener of the state has thrown. */
   readonly onListenerError: (error: unknown) => void;
 }
@@ -160,13 +158,12 @@ export class Supervisor implements Disposable {
     target: ConnectionTarget,
     ifCurrent: (action: () => void) => void,
   ): Promise<Attempt> {
-    const { clock, startAttempt, onMessage, onShed } = this.services;
+    const { clock, startAttempt, onMessage } = this.services;
     return startAttempt(
       { ...target, clock, readApiKey: () => this.readApiKey() },
       {
         onConnected: () => ifCurrent(() => this.connected()),
         onMessage: (topic, payload) => ifCurrent(() => onMessage(topic, payload)),
-        onShed: (count) => ifCurrent(() => onShed(count)),
         onEnd: (phase, code, detail) =>
           ifCurrent(() => this.ended(phase, code, detail, target.address)),
       },

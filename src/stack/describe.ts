@@ -200,12 +200,7 @@ function firstFields(value: JsonValue | undefined): readonly string[] {
   return latestFields.parts;
 }
 
-function collect(
-  value: JsonValue | undefined,
-  path: string,
-  parts: string[],
-  depth: number,
-): void {
+function collect(value: JsonValue | undefined, path: string, parts: string[], depth: number): void {
   if (value === undefined || parts.length > maximumFields) return;
   if (typeof value !== "object" || value === null) {
     if (path !== "") parts.push(`${path}=${scalar(value)}`);
@@ -213,7 +208,12 @@ function collect(
   else {
     for (const name of Object.keys(value)) {
       const child = (value as JsonObject)[name];
-      collect(child, path === "" ? fieldName(name) : `${path}.${fieldName(name)}`, parts, depth + 1);
+      collect(
+        child,
+        path === "" ? fieldName(name) : `${path}.${fieldName(name)}`,
+        parts,
+        depth + 1,
+      );
       if (parts.length > maximumFields) return;
     }
   }

@@ -88,7 +88,6 @@ export class SupervisorRecord {
   readonly states: ConnectionState[] = [];
   readonly messages: Received[] = [];
   readonly errors: unknown[] = [];
-  readonly shed: number[] = [];
   attempts = 0;
   apiKey: string | undefined = canaryKey;
   readonly supervisor: Supervisor;
@@ -110,7 +109,6 @@ export class SupervisorRecord {
       readApiKey: () => Promise.resolve(this.apiKey),
       onMessage: (topic, payload) =>
         this.messages.push({ topic, text: Buffer.from(payload).toString() }),
-      onShed: (count) => this.shed.push(count),
       onListenerError: (error) => this.errors.push(error),
       ...more,
     });

@@ -43,7 +43,6 @@ class Bench {
       readTarget: () => Promise.resolve({ address: addressOf(8883), userName, filters: ["#"] }),
       readApiKey: () => Promise.resolve(this.apiKey),
       onMessage: (topic) => this.messages.push(topic),
-      onShed: () => undefined,
       onListenerError: (error) => this.errors.push(error),
       ...more,
     });

@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { decode } from "../../src/stack/decode";
+import { parseEventFilter } from "../../src/stack/eventFilter";
+import { bytesOf, golden, upTopic, uplinkBody } from "../support/fixtures";
+
+const uplink = decode(
+  upTopic("pump-3"),
+  bytesOf(
+    uplinkBody({
+      f_port: 2,
+      f_cnt: 7,
+      frm_payload: "vu8=",
+      decoded_payload: { temperature: 31.5, valve: "open", nested: { on: true } },
+      rx_metadata: [{ gateway_ids: { gateway_id: "g" }, rssi: -112, snr: -3 }],
+      settings: { data_rate: { lora: { spreading_factor: 9, bandwidth: 125000 } } },
+    }),
+  ),
+);
+
+function holds(text: string): boolean {
+  const filter = parseEventFilter(text);
+  assert.ok("matches" in filter, text);
+  return filter.matches(uplink);
+}
+
+describe("The event filter", () => {
+  for (const text of [
+    "",
+    "kind:up",
+    "kind:UP,join",
+    "-kind:down",
+    "device:pump-3",
+    "device:pump*",
+    "device:*-3",
+    "device:p*m*3",
+    "device:other,pump-*",
+    "-device:other",
+    "decoded.temperature > 30",
+    "decoded.temperature>=31.5",
+    "decoded.temperature != 30",
+    "decoded.valve = open",
+    'decoded.valve="open"',
+    "decoded.nested.on = true",
+    "-decoded.valve=closed",
+    "fport = 2",
+    "FPort=2 fcnt<8",
+    "rssi < -110 snr<0",
+    "sf = 9",
+    "gateways = 1",
+    "beef",
+    "valve",
+    '"temperature=31.5 valve"',
+    "kind:up device:pump* decoded.temperature > 30 beef",
+  ]) {
+    it(`lets the uplink through when the filter is ${text}`, () => assert.equal(holds(text), true));
+  }
+
+  for (const text of [
+    "kind:down",
+    "-kind:up",
+    "device:pump",
+    "device:pump-33*",
+    "device:pump-3*3",
+    "decoded.temperature > 31.5",
+    "decoded.missing > 0",
+    "decoded.valve > 3",
+    "decoded.constructor = x",
+    "fport=3",
+    "nothing-like-this",
+    "kind:up nothing-like-this",
+  ]) {
+    it(`keeps the uplink out when the filter is ${text}`, () => assert.equal(holds(text), false));
+  }
+
+  for (const text of [
+    "kind:uplink",
+    "device:Ä",
+    "device:",
+    "temperature > 30",
+    "rssi >",
+    "rssi > x",
+  ]) {
+    it(`says what is wrong when the filter is ${text}`, () => {
+      const filter = parseEventFilter(text);
+      assert.ok("problem" in filter);
+      assert.match(filter.problem, /\w+/);
+    });
+  }
+
+  it("judges every kind without failing when the filter is anything", () => {
+    const messages = golden.map(({ topic, bytes }) => decode(topic, bytes));
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 600 }), (text) => {
+        const filter = parseEventFilter(text);
+        if ("matches" in filter) for (const message of messages) filter.matches(message);
+      }),
+    );
+  });
+
+  it("is not slow when a pattern is full of stars", () => {
+    assert.equal(holds(`device:${"*p".repeat(200)}*`), false);
+  });
+});
