@@ -7,6 +7,7 @@ import type { Model } from "./model/model";
 import type { DiagnosticsLog } from "./views/diagnosticsLog";
 import type { DownlinkPanelServices, DownlinkTarget } from "./views/downlinkPanelServices";
 import type { EventChannel } from "./views/log/eventChannel";
+import { everyEvent } from "./views/log/eventSelection";
 import { duration } from "./views/times";
 
 /** End devices offered in the page's list, the latest first; any other id can be typed. */
@@ -36,7 +37,7 @@ export function downlinkPanelServices(parts: {
     },
     copy: (text) => void vscode.env.clipboard.writeText(text),
     openEvents(applicationKey, deviceId) {
-      eventChannel.setFocus({ applicationKey, deviceId });
+      eventChannel.select({ ...everyEvent, focus: { applicationKey, deviceId } });
       eventChannel.show();
     },
     log: (text) => diagnostics.warn(text),

@@ -66,14 +66,12 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
   const tree = own(new ApplicationsTree(model, clock));
   const eventChannel = own(new EventChannel(model, clock));
   const documents = own(new MessageDocuments(model));
-  const contextKeys = own(new ContextKeys(model));
+  const contextKeys = own(new ContextKeys(model, eventChannel));
   const panelServices = downlinkPanelServices({ model, connections, eventChannel, diagnostics });
   const downlinkPanels = own(new DownlinkPanels(context.extensionUri, panelServices));
   own(registerEventLinks());
   own(new StatusBar(model, clock));
   own(new FailureNotices(model));
-  own(eventChannel.onDidChangeFocus((isFocused) => contextKeys.set("isLogFocused", isFocused)));
-  own(model.downlinks.onDidChange(() => contextKeys.set("hasSentDownlink", true)));
   own(
     registerCommands({
       ...{ model, connections, applications, apiKeys, consents, demo },

@@ -2,7 +2,14 @@
 import * as vscode from "vscode";
 import { addApplication } from "./addApplication";
 import { clearFilter, filterApplications, sortByLastHeard, sortByName } from "./arrangeTree";
-import { showDiagnostics, showAllEvents, showDeviceEvents, showEvents } from "./showEvents";
+import {
+  filterEvents,
+  muteDevice,
+  showAllEvents,
+  showDeviceEvents,
+  showDiagnostics,
+  showEvents,
+} from "./showEvents";
 import { checkApplication, dismissCheck } from "./checkApplication";
 import { connectApplication, disconnectApplication } from "./connectApplication";
 import { startDemo, stopDemo } from "./demo";
@@ -37,6 +44,8 @@ export const commands: Readonly<Record<string, Command>> = {
   "thethingsstack.downlink.send": sendDownlink,
   "thethingsstack.downlinkQueue.clear": clearQueue,
   "thethingsstack.downlinkQueue.replace": replaceQueue,
+  "thethingsstack.log.filter": filterEvents,
+  "thethingsstack.log.muteDevice": muteDevice,
   "thethingsstack.log.show": showEvents,
   "thethingsstack.log.showAll": showAllEvents,
   "thethingsstack.log.showDevice": showDeviceEvents,

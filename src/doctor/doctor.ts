@@ -6,6 +6,7 @@ import type { Attempt, AttemptListener, AttemptOptions } from "../mqtt/attempt";
 import { failureOf, type AttemptEnd } from "../mqtt/failures";
 import type { ConnectionTarget } from "../mqtt/supervisor";
 import type { Clock } from "../util/clock";
+import type { Disposable } from "../util/emitter";
 import {
   allSteps,
   skipRest,
@@ -32,7 +33,11 @@ const firstMessageWait = 30_000;
 
 type Login =
   | { readonly end: AttemptEnd }
-  | { readonly attempt: Attempt; readonly firstMessage: Promise<boolean> };
+  | {
+      readonly attempt: Attempt;
+      readonly firstMessage: Promise<boolean>;
+      readonly stopListening: () => void;
+    };
 
 /** Runs all steps; resolves with the final ones. Never rejects. */
 export async function checkConnection(
@@ -75,6 +80,7 @@ export async function checkConnection(
   }
   tell("subscription", { state: "ok", detail: "granted" });
   if (mayRead) await run("message", () => awaitMessage(login.firstMessage));
+  login.stopListening();
   await login.attempt.end();
   return stop();
 }
@@ -84,13 +90,21 @@ async function logIn(target: ConnectionTarget, services: DoctorServices): Promis
   const { host, port, security } = target.address;
   return new Promise((resolve) => {
     let hear: (hasSpoken: boolean) => void = () => undefined;
-    const firstMessage = new Promise<boolean>((settle) => (hear = settle));
+    let patience: Disposable | undefined;
+    const firstMessage = new Promise<boolean>((settle) => {
+      hear = (hasSpoken) => {
+        patience?.dispose();
+        settle(hasSpoken);
+      };
+    });
     const starting = startAttempt(
       { ...target, clock, readApiKey },
       {
         onConnected: () => {
-          clock.after(firstMessageWait, () => hear(false));
-          void starting.then((attempt) => resolve({ attempt, firstMessage }));
+          patience = clock.after(firstMessageWait, () => hear(false));
+          void starting.then((attempt) =>
+            resolve({ attempt, firstMessage, stopListening: () => hear(false) }),
+          );
         },
         onMessage: () => hear(true),
         onEnd: (phase, code, detail) => {

@@ -2,6 +2,8 @@
 import * as vscode from "vscode";
 import type { Model } from "../model/model";
 import { DisposableStore } from "../util/disposables";
+import type { EventChannel } from "./log/eventChannel";
+import { everyEvent } from "./log/eventSelection";
 
 type ContextKey =
   | "hasApplications"
@@ -9,7 +11,7 @@ type ContextKey =
   | "hasDevices"
   | "isConnected"
   | "isFiltered"
-  | "isLogFocused"
+  | "isLogFiltered"
   | "sortedByLastHeard"
   | "hasSentDownlink"
   | "hasOpenedMessage";
@@ -18,7 +20,7 @@ export class ContextKeys implements vscode.Disposable {
   private readonly disposables = new DisposableStore();
   private readonly written = new Map<ContextKey, boolean>();
 
-  constructor(model: Model) {
+  constructor(model: Model, eventChannel: EventChannel) {
     const update = () => {
       const { applications } = model;
       this.set("hasApplications", applications.length > 0);
@@ -40,6 +42,12 @@ export class ContextKeys implements vscode.Disposable {
         if (endDevice === undefined || isNewDevice) update();
       }),
     );
+    this.disposables.add(
+      eventChannel.onDidChangeSelection((selection) =>
+        this.set("isLogFiltered", selection !== everyEvent),
+      ),
+    );
+    this.disposables.add(model.downlinks.onDidChange(() => this.set("hasSentDownlink", true)));
     update();
   }
 

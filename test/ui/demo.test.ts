@@ -81,11 +81,34 @@ describe("The demo network in a window", function () {
     await workbench.tree(view).choose("cold-room-2", "Show Events of This End Device");
     const others = workbench.page.locator(".part.panel .view-line", { hasText: "soil-probe-01" });
     await eventually("the lines of other devices to go", async () => (await others.count()) === 0);
-    await workbench.runCommand("The Things Stack: Show Events of All End Devices");
+    await workbench.runCommand("The Things Stack: Show All Events");
     await workbench.page
       .locator(".part.panel .view-line", { hasText: "soil-probe-01" })
       .first()
       .waitFor();
+  });
+
+  it("filters the events by a condition, mutes a device, and shows all again", async () => {
+    const lines = (text: string) =>
+      workbench.page.locator(".part.panel .view-line", { hasText: text });
+    await workbench.runCommand("The Things Stack: Filter Events…");
+    await workbench.quickInput.pick("A filter of your own…");
+    await workbench.quickInput.step(/Words that must stand/);
+    await workbench.quickInput.type("humidity > x");
+    await workbench.quickInput.step(/Compare decoded/);
+    await workbench.quickInput.type("decoded.temperature_3 > 0 device:greenhouse*");
+    await workbench.quickInput.accept();
+    await lines("--- filter").waitFor();
+    await eventually("only the greenhouse", async () => (await lines("soil-probe").count()) === 0);
+    assert.ok((await lines("greenhouse-07").count()) > 0);
+    await workbench.runCommand("The Things Stack: Show All Events");
+    await workbench.tree(view).choose("soil-probe-01", "Mute or Unmute This End Device");
+    await eventually(
+      "no line of the soil probe",
+      async () => (await lines("soil-probe").count()) === 0,
+    );
+    await workbench.runCommand("The Things Stack: Show All Events");
+    await lines("soil-probe-01").first().waitFor();
   });
 
   it("filters and sorts the tree by keyboard", async () => {

@@ -4,7 +4,9 @@ import type { Model } from "../../model/model";
 import type { Clock } from "../../util/clock";
 import { DisposableStore } from "../../util/disposables";
 import { type Disposable, Emitter } from "../../util/emitter";
+import { visible } from "../../stack/visible";
 import { eventLine } from "./eventLine";
+import { everyEvent, isShown, selectionText, type EventSelection } from "./eventSelection";
 
 export const eventLanguage = "thethingsstack-events";
 /** At most ten appends a second (reliability R23). Milliseconds. */
@@ -16,9 +18,8 @@ const joinedLines = 32;
 export class EventChannel implements vscode.Disposable {
   private readonly disposables = new DisposableStore();
   private readonly channel: vscode.OutputChannel;
-  private readonly focusEmitter = new Emitter<boolean>();
-  /** Fires with true when only one end device is shown, with false when all are. */
-  readonly onDidChangeFocus = this.focusEmitter.event;
+  private readonly selectionEmitter = new Emitter<EventSelection>();
+  readonly onDidChangeSelection = this.selectionEmitter.event;
   /** Lines that wait for the next append. */
   private pending: string[] = [];
   /** Those before them, joined: thousands of lines in pieces would cost the collector more than they cost to make. */
@@ -26,8 +27,7 @@ export class EventChannel implements vscode.Disposable {
   private pendingLength = 0;
   private leftOut = 0;
   private timer: Disposable | undefined;
-  /** Only this end device is shown. */
-  private focus: { readonly applicationKey: string; readonly deviceId: string } | undefined;
+  private shown = everyEvent;
 
   constructor(
     private readonly model: Model,
@@ -37,9 +37,9 @@ export class EventChannel implements vscode.Disposable {
       vscode.window.createOutputChannel("The Things Stack", eventLanguage),
     );
     this.disposables.add(
-      model.onDidChange(({ event, application, endDevice }) => {
+      model.onDidChange(({ event, application }) => {
         if (!event || !application) return;
-        if (this.focus && !isIn(this.focus, application.key, endDevice?.deviceId)) return;
+        if (this.shown !== everyEvent && !isShown(this.shown, event)) return;
         this.append(eventLine(event, application));
       }),
     );
@@ -50,21 +50,21 @@ export class EventChannel implements vscode.Disposable {
     this.channel.show(true);
   }
 
-  /** Shows only one end device from now on, beginning with what is remembered of it; undefined shows all again. */
-  setFocus(
-    focus: { readonly applicationKey: string; readonly deviceId: string } | undefined,
-  ): void {
+  get selection(): EventSelection {
+    return this.shown;
+  }
+
+  /** Shows only these events from now on, beginning with those that are remembered. Nothing is discarded. */
+  select(selection: EventSelection): void {
     this.flush();
-    this.focus = focus;
-    this.focusEmitter.fire(focus !== undefined);
+    const text = selectionText(selection);
+    this.shown = text === undefined ? everyEvent : selection;
+    this.selectionEmitter.fire(this.shown);
     this.channel.clear();
+    if (text !== undefined) this.append(`--- ${visible(text)} ---`);
     for (const entry of this.model.events.entries()) {
       const application = this.model.application(entry.applicationKey);
-      if (!application) continue;
-      const deviceId = "deviceId" in entry.content ? entry.content.deviceId : undefined;
-      if (!focus || isIn(focus, entry.applicationKey, deviceId)) {
-        this.append(eventLine(entry, application));
-      }
+      if (application && isShown(this.shown, entry)) this.append(eventLine(entry, application));
     }
   }
 
@@ -100,16 +100,4 @@ export class EventChannel implements vscode.Disposable {
     this.pendingText += `${this.pending.join("\n")}\n`;
     this.pending = [];
   }
-}
-
-/** Lines of the connection itself, which have no device, stay visible in its application. */
-function isIn(
-  focus: { readonly applicationKey: string; readonly deviceId: string },
-  applicationKey: string,
-  deviceId: string | undefined,
-): boolean {
-  return (
-    focus.applicationKey === applicationKey &&
-    (deviceId === undefined || deviceId === focus.deviceId)
-  );
 }
