@@ -27,7 +27,7 @@ export async function readTarget(
   return {
     address: { host, port, security, extraCertificates, allowPlaintext },
     userName: application,
-    filters: [everything],
+    filters: settings.subscribe ?? [everything],
   };
 }
 
@@ -36,5 +36,9 @@ export function needsNewConnection(
   before: ApplicationSettings,
   after: ApplicationSettings,
 ): boolean {
-  return before.security !== after.security || before.caFile !== after.caFile;
+  return (
+    before.security !== after.security ||
+    before.caFile !== after.caFile ||
+    before.subscribe?.join(" ") !== after.subscribe?.join(" ")
+  );
 }

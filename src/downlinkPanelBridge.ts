@@ -5,7 +5,7 @@ import type { Connections } from "./connections";
 import type { Application } from "./model/application";
 import type { Model } from "./model/model";
 import type { DiagnosticsLog } from "./views/diagnosticsLog";
-import type { DownlinkPanelServices, DownlinkTarget } from "./views/downlinkPanelServices";
+import type { DownlinkPanelServices, DownlinkTarget } from "./views/downlink/downlinkPanelServices";
 import type { EventChannel } from "./views/log/eventChannel";
 import { everyEvent } from "./views/log/eventSelection";
 import { duration } from "./views/times";

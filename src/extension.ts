@@ -16,7 +16,7 @@ import { readSettings } from "./storage/settings";
 import { systemClock } from "./util/clock";
 import { ContextKeys } from "./views/contextKeys";
 import { DiagnosticsLog } from "./views/diagnosticsLog";
-import { DownlinkPanels } from "./views/downlinkPanel";
+import { DownlinkPanels } from "./views/downlink/downlinkPanel";
 import { FailureNotices } from "./views/failureNotices";
 import { EventChannel } from "./views/log/eventChannel";
 import { registerEventLinks } from "./views/log/eventLinks";

@@ -7,8 +7,10 @@ import {
   plaintextPort,
   portProblem,
   tlsPort,
+  type ApplicationSettings,
 } from "../stack/applicationSettings";
 import { findApiKey } from "../stack/identifiers";
+import { parseFilters } from "../stack/subscription";
 import { askChoice, askText, type Answer, type Choice, type StepFrame } from "./quickInput";
 
 const thingsNetwork = ".cloud.thethings.network";
@@ -158,6 +160,28 @@ export function askLabel(frame: StepFrame, current: string): Promise<Answer<stri
       return text.length > 60 ? { error: "At most 60 characters." } : undefined;
     },
   });
+}
+
+/** Topic filters instead of everything; empty means everything. */
+export async function askSubscription(
+  frame: StepFrame,
+  { application, subscribe = [] }: ApplicationSettings,
+): Promise<Answer<readonly string[]>> {
+  const answer = await askText({
+    ...frame,
+    prompt:
+      "Topic filters separated by commas, for very large applications; empty subscribes to everything",
+    placeholder: "v3/+/devices/pump-1/#, v3/+/devices/+/down/+",
+    value: subscribe.join(", "),
+    check: (text) => {
+      const parsed = parseFilters(text, application);
+      if ("error" in parsed) return { error: parsed.error };
+      return parsed.warning === undefined ? undefined : { warning: parsed.warning };
+    },
+  });
+  if (typeof answer === "string") return answer;
+  const parsed = parseFilters(answer.value, application);
+  return { value: "filters" in parsed ? parsed.filters : subscribe };
 }
 
 const maximumCaFile = 1024 * 1024;

@@ -7,6 +7,7 @@ import {
   askLabel,
   askPort,
   askSecurity,
+  askSubscription,
   readCaFile,
 } from "./connectionSteps";
 import { consentToPlaintext } from "./consents";
@@ -22,6 +23,7 @@ type Field =
   | "port"
   | "security"
   | "caFile"
+  | "subscribe"
   | "connectOnStartup"
   | "production";
 
@@ -58,6 +60,7 @@ function choicesFor(settings: ApplicationSettings): Choice<Field>[] {
       settings.security === "tls" ? "TLS" : "PLAINTEXT: readable on the way",
     ),
     row("caFile", "CA file", settings.caFile ?? "none: publicly trusted certificates only"),
+    row("subscribe", "Subscription", settings.subscribe?.join(", ") ?? "everything"),
     row("connectOnStartup", "Connect at start", settings.connectOnStartup === true ? "yes" : "no"),
     row(
       "production",
@@ -97,6 +100,11 @@ async function changed(
     }
     case "caFile":
       return chooseCaFile(settings);
+    case "subscribe": {
+      const answer = await askSubscription(frame, settings);
+      if (typeof answer === "string") return undefined;
+      return withOptional(settings, "subscribe", answer.value);
+    }
     case "connectOnStartup":
       return { ...settings, connectOnStartup: settings.connectOnStartup !== true };
     case "production":
@@ -104,14 +112,15 @@ async function changed(
   }
 }
 
-function withOptional(
+/** An empty value takes the setting away. */
+function withOptional<Name extends "label" | "caFile" | "subscribe">(
   settings: ApplicationSettings,
-  name: "label" | "caFile",
-  value: string,
+  name: Name,
+  value: NonNullable<ApplicationSettings[Name]>,
 ): ApplicationSettings {
   const entries = Object.entries(settings).filter(([key]) => key !== name);
   const rest = Object.fromEntries(entries) as unknown as ApplicationSettings;
-  return value === "" ? rest : { ...rest, [name]: value };
+  return value.length === 0 ? rest : { ...rest, [name]: value };
 }
 
 async function chooseCaFile(

@@ -7,7 +7,7 @@ import type { ApplicationStore } from "../storage/applicationStore";
 import type { PlaintextConsents } from "../storage/plaintextConsents";
 import type { ContextKeys } from "../views/contextKeys";
 import type { DiagnosticsLog } from "../views/diagnosticsLog";
-import type { DownlinkPanels } from "../views/downlinkPanel";
+import type { DownlinkPanels } from "../views/downlink/downlinkPanel";
 import type { EventChannel } from "../views/log/eventChannel";
 import type { MessageDocuments } from "../views/log/messageDocuments";
 import type { ApplicationsTree } from "../views/tree/applicationsTree";

@@ -1,5 +1,6 @@
 /** Where an application lives and how to reach it: one entry of the setting `thethingsstack.applications`. */
 import { looksLikeApiKey, parseApplicationUid } from "./identifiers";
+import { parseFilters } from "./subscription";
 
 export interface ApplicationSettings {
   /** Application UID: `soil-lab@ttn`, or `soil-lab` on a server without tenants. Also the MQTT user name. */
@@ -10,6 +11,8 @@ export interface ApplicationSettings {
   readonly label?: string;
   /** Absolute path of a PEM file whose certificates are trusted beside the usual ones. */
   readonly caFile?: string;
+  /** Topic filters instead of everything, for very large applications. */
+  readonly subscribe?: readonly string[];
   readonly connectOnStartup?: boolean;
   /** Real devices at work: every send asks first. */
   readonly production?: boolean;
@@ -116,7 +119,16 @@ export function parseApplicationSettings(
       return { problem: `${name} is neither true nor false` };
     }
   }
-  return { settings: assemble(entry, application, host, port, security ?? "tls") };
+  const subscribe = entry.subscribe === undefined ? [] : entry.subscribe;
+  if (!Array.isArray(subscribe) || !subscribe.every((filter) => typeof filter === "string")) {
+    return { problem: "subscribe is not a list of topic filters" };
+  }
+  const filters = parseFilters(subscribe.join(" "), application);
+  if ("error" in filters) return { problem: `subscribe: ${filters.error}` };
+  const settings = assemble(entry, application, host, port, security ?? "tls");
+  return {
+    settings: filters.filters.length === 0 ? settings : { ...settings, subscribe: filters.filters },
+  };
 }
 
 function assemble(

@@ -55,6 +55,7 @@ export function connectionDetails(application: Application, now: number): string
           : "Without TLS, on this machine",
     connectionText(application, now),
   ];
+  if (settings.subscribe) lines.push(`Subscribed only to ${settings.subscribe.join(", ")}`);
   const state = application.connection;
   if (state.phase === "failed" || state.phase === "waiting") lines.push(state.failure.advice);
   if (state.phase === "connected")

@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { chromium, type Browser, type Page } from "playwright-core";
 import type { HostMessage } from "../../src/protocol";
 import { systemClock } from "../../src/util/clock";
-import { DownlinkPanelController } from "../../src/views/downlinkPanelController";
-import { downlinkPanelHtml } from "../../src/views/downlinkPanelHtml";
+import { DownlinkPanelController } from "../../src/views/downlink/downlinkPanelController";
+import { downlinkPanelHtml } from "../../src/views/downlink/downlinkPanelHtml";
 import { FakeServices } from "./downlinkFakes";
 import { themes, type ThemeName } from "./downlinkThemes";
 

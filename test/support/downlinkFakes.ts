@@ -10,7 +10,7 @@ import type {
   DownlinkPanelServices,
   DownlinkTarget,
   SendAnswer,
-} from "../../src/views/downlinkPanelServices";
+} from "../../src/views/downlink/downlinkPanelServices";
 
 /** Stands still until a test moves it. */
 export class HandClock implements Clock {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import type { Page } from "playwright-core";
-import type { SendAnswer } from "../../src/views/downlinkPanelServices";
+import type { SendAnswer } from "../../src/views/downlink/downlinkPanelServices";
 import { PanelBrowser, type OpenedPanel } from "../support/downlinkBrowser";
 import { demo, soilLab, type FakeServices } from "../support/downlinkFakes";
 import type { ThemeName } from "../support/downlinkThemes";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { HostMessage, Operation, Target } from "../../src/protocol";
-import { DownlinkPanelController } from "../../src/views/downlinkPanelController";
-import type { SendAnswer } from "../../src/views/downlinkPanelServices";
+import { DownlinkPanelController } from "../../src/views/downlink/downlinkPanelController";
+import type { SendAnswer } from "../../src/views/downlink/downlinkPanelServices";
 import {
   demo,
   draftOf,

@@ -4,7 +4,7 @@ import {
   countProblems,
   shownPayload,
   toDownlinkInput,
-} from "../../src/views/downlinkDraft";
+} from "../../src/views/downlink/downlinkDraft";
 import type { DraftDownlink, PayloadFormat } from "../../src/protocol";
 import { draftOf, hexDownlink } from "../support/downlinkFakes";
 

@@ -3,7 +3,7 @@ import {
   contentSecurityPolicy,
   downlinkPanelHtml,
   newNonce,
-} from "../../src/views/downlinkPanelHtml";
+} from "../../src/views/downlink/downlinkPanelHtml";
 
 const addresses = {
   cspSource: "https://*.vscode-cdn.net",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { DownlinkStep, TrackedDownlink } from "../../src/model/downlinks";
-import { toRow, toRows } from "../../src/views/downlinkRows";
+import { toRow, toRows } from "../../src/views/downlink/downlinkRows";
 
 const now = new Date(2026, 10, 23, 12, 10, 0).getTime();
 

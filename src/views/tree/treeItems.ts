@@ -47,6 +47,7 @@ function applicationItem(node: ApplicationNode, now: number): vscode.TreeItem {
     application.isDemo ? "demo" : undefined,
     isReadableOnTheWay(settings) ? "PLAINTEXT" : undefined,
     settings.production === true ? "production" : undefined,
+    settings.subscribe ? "not subscribed to everything" : undefined,
     connectionText(application, now),
   ].filter((mark) => mark !== undefined);
   const word = connectionWord(application);

@@ -1,5 +1,5 @@
 /** Times as the downlink panel shows them. */
-import { clockTime, preciseDuration } from "./times";
+import { clockTime, preciseDuration } from "../times";
 
 /** `12:04:33.010` of the local day; with the date in front when that is not the day of `now`. */
 export function timeOfDay(at: number, now: number): string {

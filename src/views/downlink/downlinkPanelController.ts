@@ -1,9 +1,9 @@
 /** What the downlink panel does, without VS Code: reads the page's intentions, decides, tells the page the state. */
-import { isId } from "../stack/identifiers";
-import type { Clock } from "../util/clock";
-import { Coalescer } from "../util/coalesce";
-import { DisposableStore, MutableDisposable } from "../util/disposables";
-import type { Disposable } from "../util/emitter";
+import { isId } from "../../stack/identifiers";
+import type { Clock } from "../../util/clock";
+import { Coalescer } from "../../util/coalesce";
+import { DisposableStore, MutableDisposable } from "../../util/disposables";
+import type { Disposable } from "../../util/emitter";
 import {
   isWebviewMessage,
   type HostMessage,
@@ -11,7 +11,7 @@ import {
   type PanelState,
   type Target,
   type WebviewMessage,
-} from "../protocol";
+} from "../../protocol";
 import {
   checkDraft,
   countProblems,

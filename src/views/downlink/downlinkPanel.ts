@@ -1,9 +1,9 @@
 /** The downlink panel's VS Code side: opens, restores and closes the one panel; all else is its controller's. */
 import * as vscode from "vscode";
-import { systemClock, type Clock } from "../util/clock";
-import { DisposableStore, MutableDisposable } from "../util/disposables";
-import type { Disposable } from "../util/emitter";
-import type { HostMessage, Target } from "../protocol";
+import { systemClock, type Clock } from "../../util/clock";
+import { DisposableStore, MutableDisposable } from "../../util/disposables";
+import type { Disposable } from "../../util/emitter";
+import type { HostMessage, Target } from "../../protocol";
 import { DownlinkPanelController } from "./downlinkPanelController";
 import { downlinkPanelHtml } from "./downlinkPanelHtml";
 import type { DownlinkPanelServices } from "./downlinkPanelServices";

@@ -1,10 +1,10 @@
 /** From a followed downlink to the row that the downlink panel shows: words, times, advice. */
-import { currentState, type DownlinkState, type TrackedDownlink } from "../model/downlinks";
-import { shortCorrelationId } from "../stack/correlation";
-import type { PreparedDownlink } from "../stack/downlink";
-import { toSpacedHex } from "../stack/framePayload";
-import { visible } from "../stack/visible";
-import type { DraftDownlink, SentRow, SentStep, Tone } from "../protocol";
+import { currentState, type DownlinkState, type TrackedDownlink } from "../../model/downlinks";
+import { shortCorrelationId } from "../../stack/correlation";
+import type { PreparedDownlink } from "../../stack/downlink";
+import { toSpacedHex } from "../../stack/framePayload";
+import { visible } from "../../stack/visible";
+import type { DraftDownlink, SentRow, SentStep, Tone } from "../../protocol";
 import { timeBetween, timeOfDay } from "./downlinkTimes";
 
 /** After so long without an answer a downlink counts as not confirmed (reliability R10). Milliseconds. */

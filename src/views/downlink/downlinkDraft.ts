@@ -6,10 +6,17 @@ import {
   slowestDataRatePayload,
   type DownlinkInput,
   type FieldError,
-} from "../stack/downlink";
-import { parseHex, parseText, toBase64, toHex, toSpacedHex, toText } from "../stack/framePayload";
-import { isId } from "../stack/identifiers";
-import { visible } from "../stack/visible";
+} from "../../stack/downlink";
+import {
+  parseHex,
+  parseText,
+  toBase64,
+  toHex,
+  toSpacedHex,
+  toText,
+} from "../../stack/framePayload";
+import { isId } from "../../stack/identifiers";
+import { visible } from "../../stack/visible";
 import type {
   ByteFormat,
   Draft,
@@ -17,7 +24,7 @@ import type {
   DraftDownlink,
   Operation,
   Preview,
-} from "../protocol";
+} from "../../protocol";
 
 /** Where a draft goes. `applicationUid` is undefined when no known application is chosen. */
 export interface DraftTarget {

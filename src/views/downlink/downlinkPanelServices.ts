@@ -1,7 +1,7 @@
 /** What the downlink panel needs from the rest of the extension. */
-import type { TrackedDownlink } from "../model/downlinks";
-import type { DownlinkInput } from "../stack/downlink";
-import type { Event } from "../util/emitter";
+import type { TrackedDownlink } from "../../model/downlinks";
+import type { DownlinkInput } from "../../stack/downlink";
+import type { Event } from "../../util/emitter";
 
 /** An application that downlinks can be sent to, and the end devices seen in it in the order to show them. */
 export interface DownlinkTarget {
