@@ -69,7 +69,7 @@ const bundles = [
 ];
 const tests = {
   ...node,
-  entryPoints: ["unit", "broker", "host", "ui"].map((folder) => `test/${folder}/**/*.ts`),
+  entryPoints: ["unit", "broker", "host", "ui", "soak"].map((folder) => `test/${folder}/**/*.ts`),
   outdir: "out",
   outbase: "test",
   packages: "external",
