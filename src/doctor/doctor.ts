@@ -3,7 +3,8 @@
  * It logs in with a second, short connection of its own and never publishes.
  */
 import type { Attempt, AttemptListener, AttemptOptions } from "../mqtt/attempt";
-import { failureOf, type AttemptEnd } from "../mqtt/failures";
+import type { AttemptEnd } from "../mqtt/attemptEnd";
+import { failureOf } from "../mqtt/failures";
 import type { ConnectionTarget } from "../mqtt/supervisor";
 import type { Clock } from "../util/clock";
 import type { Disposable } from "../util/emitter";

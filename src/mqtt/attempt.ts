@@ -9,7 +9,7 @@ import { DisposableStore } from "../util/disposables";
 import { CertificateWatch } from "./certificate";
 import { createClient } from "./client";
 import { codeOf, detailOf } from "./errorCode";
-import type { AttemptPhase } from "./failures";
+import type { AttemptPhase } from "./attemptEnd";
 import { FramingFilter } from "./framingFilter";
 import { watchLiveness } from "./liveness";
 import { Publisher, type PublishOutcome } from "./publisher";

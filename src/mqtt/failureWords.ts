@@ -1,5 +1,5 @@
 /** What to say and do for each code of a failed connection. Source: reliability §2.5, tts-mqtt §1.6. */
-import { isGivenUp, isTellingFraming, isTellingSilence, type AttemptEnd } from "./failures";
+import { isGivenUp, isTellingFraming, isTellingSilence, type AttemptEnd } from "./attemptEnd";
 import { tlsWords } from "./tlsWords";
 import { words, type Words, type WordsOf } from "./words";
 

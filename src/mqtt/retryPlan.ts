@@ -1,7 +1,8 @@
 /** When to try again after a failure, and when to stop and ask. Source: reliability R3, R5, §2.5. */
 import type { Clock } from "../util/clock";
 import type { ConnectionFailure } from "./connectionState";
-import { failureOf, isSilentEnd, type AttemptEnd } from "./failures";
+import { isSilentEnd, type AttemptEnd } from "./attemptEnd";
+import { failureOf } from "./failures";
 
 export interface Verdict {
   readonly failure: ConnectionFailure;

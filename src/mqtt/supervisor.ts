@@ -7,7 +7,7 @@ import type { Clock } from "../util/clock";
 import { type Disposable, Emitter } from "../util/emitter";
 import type { Attempt, AttemptListener, AttemptOptions } from "./attempt";
 import type { ConnectionFailure, ConnectionState } from "./connectionState";
-import type { AttemptPhase } from "./failures";
+import type { AttemptPhase } from "./attemptEnd";
 import type { PublishOutcome } from "./publisher";
 import { RetryPlan } from "./retryPlan";
 import type { ServerAddress } from "./socket";

@@ -1,6 +1,6 @@
 /** What is said about a failed connection. */
+import type { AttemptEnd } from "./attemptEnd";
 import type { ConnectionFailure, FailureClass } from "./connectionState";
-import type { AttemptEnd } from "./failures";
 
 export type Words = Omit<ConnectionFailure, "code">;
 export type WordsOf = (end: AttemptEnd) => Words;

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { certificateDetail } from "../../src/mqtt/certificate";
 import { codeOf } from "../../src/mqtt/errorCode";
-import { failureOf, type AttemptEnd } from "../../src/mqtt/failures";
+import type { AttemptEnd } from "../../src/mqtt/attemptEnd";
+import { failureOf } from "../../src/mqtt/failures";
 
 const end: AttemptEnd = {
   ...{ phase: "socket", code: "CLOSED", detail: "", security: "tls", keyWorkedBefore: false },
