@@ -39,11 +39,22 @@ export class Workbench {
   static async open(url: string, viewport: WindowSize = { width: 1280, height: 800 }) {
     const browser = await launchChromium();
     const permissions = ["clipboard-read", "clipboard-write"];
-    const page = await browser.newPage({ viewport, permissions });
-    const workbench = new Workbench(browser, page);
-    await page.goto(url);
-    await page.locator(".monaco-workbench .part.statusbar").waitFor({ timeout: 60_000 });
+    const context = await browser.newContext({ viewport, permissions });
+    const workbench = new Workbench(browser, await context.newPage());
+    await workbench.load(url);
     return workbench;
+  }
+
+  /** A second window beside this one, which shares its storage; it closes with this one. */
+  async openBeside(url: string): Promise<Workbench> {
+    const workbench = new Workbench(this.browser, await this.page.context().newPage());
+    await workbench.load(url);
+    return workbench;
+  }
+
+  private async load(url: string): Promise<void> {
+    await this.page.goto(url);
+    await this.page.locator(".monaco-workbench .part.statusbar").waitFor({ timeout: 60_000 });
   }
 
   async close(): Promise<void> {

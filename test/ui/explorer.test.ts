@@ -1,6 +1,6 @@
 /** The main job, done as a user does it: by keyboard, in a real VS Code, against a server on real sockets. */
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import {
@@ -290,5 +290,45 @@ describe("The explorer in a window", function () {
     await workbench.answerDialog("Remove");
     await workbench.page.getByRole("button", { name: "Add an Application" }).waitFor();
     await eventually("the end of the connection", () => server.connections.length === 0);
+  });
+
+  it("takes an application from the settings, and asks once for its missing key", async () => {
+    const file = path.join(editor.userDataDir, "User", "settings.json");
+    const settings = JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>;
+    const entry = { application: "lost@tenant1", host: "127.0.0.1", port: server.port };
+    settings["thethingsstack.applications"] = [{ ...entry, security: "plaintext" }];
+    await writeFile(file, JSON.stringify(settings));
+    await workbench.page.reload(); // code-server does not watch this file
+    const tree = workbench.tree(view);
+    await tree.press("Connect", "Enter");
+    const notice = await workbench.notification(/lost@tenant1: no API key on this machine/);
+    assert.deepEqual(notice.buttons, ["Set API Key"]);
+    await workbench.clearNotifications();
+    await tree.press("Try again", "Enter");
+    await eventually("the second failure", async () =>
+      (await tree.row("lost@tenant1")).description.includes("no API key"),
+    );
+    assert.deepEqual(await workbench.notifications(), []);
+  });
+
+  it("C35 works in a second window beside the first", async () => {
+    server.addApplication({ uid: "lost@tenant1" });
+    const lostKey = server.addApiKey("lost@tenant1");
+    const second = await workbench.openBeside(editor.url);
+    // In the browser each window has a keyring of its own, so each is given the key.
+    for (const each of [second, workbench]) {
+      await each.tree(view).choose("lost@tenant1", "Set API Key…");
+      await each.quickInput.step(/API key of lost@tenant1/);
+      await each.quickInput.paste(lostKey);
+      await each.quickInput.accept();
+      await eventually("the connection", async () =>
+        (await each.tree(view).row("lost@tenant1")).description.startsWith("connected"),
+      );
+    }
+    const both = server.connections.filter(
+      ({ applicationUid }) => applicationUid === "lost@tenant1",
+    );
+    assert.equal(new Set(both.map(({ clientId }) => clientId)).size, 2);
+    await second.page.close();
   });
 });
