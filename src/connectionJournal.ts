@@ -51,6 +51,7 @@ export class ConnectionJournal implements Disposable {
 
   /** Messages that were thrown away, because counting them is all that can still be done (reliability §2.6). */
   shed(count: number): void {
+    this.application.shedCount += count;
     this.note(`${count} messages not shown: they came faster than they could be taken in`);
   }
 

@@ -17,6 +17,8 @@ export class Application {
   readonly endDevices = new Map<string, EndDevice>();
   receivedCount = 0;
   undecodableCount = 0;
+  /** Messages that were thrown away unread in a flood; `receivedCount` does not count them. */
+  shedCount = 0;
   /** End devices that were pushed out because there are more than fit. */
   forgottenDevices = 0;
   lastMessageAt: number | undefined;

@@ -94,7 +94,8 @@ export class Model {
       { at: now, applicationKey: key, topic, content: message, note },
       raw,
     );
-    this.fire({ application, endDevice: place?.device, isNewDevice: place?.isNew ?? false, event });
+    const { device: endDevice, isNew: isNewDevice = false } = place ?? {};
+    this.changeEmitter.fire({ application, endDevice, isNewDevice, event });
   }
 
   /** A line of the connection's own among the messages. */
@@ -143,14 +144,12 @@ function noteOf(
   now: number,
 ): string | undefined {
   const joins = message.kind === "join" ? device.recentJoins(now) : 0;
-  const notes = joins > 1 ? [`${ordinal(joins)} join in 10 min`] : [];
-  if (message.kind !== "undecodable" && message.receivedAt !== undefined) {
-    const skew = message.receivedAt - now;
-    if (Math.abs(skew) > noteworthySkew) {
-      notes.push(`server's clock ${wordsOf(skew)} ${skew < 0 ? "behind" : "ahead"}`);
-    }
-  }
-  return notes.length === 0 ? undefined : notes.join(", ");
+  const joinNote = joins > 1 ? `${ordinal(joins)} join in 10 min` : undefined;
+  const receivedAt = message.kind === "undecodable" ? undefined : message.receivedAt;
+  const skew = (receivedAt ?? now) - now;
+  if (Math.abs(skew) <= noteworthySkew) return joinNote;
+  const skewNote = `server's clock ${wordsOf(skew)} ${skew < 0 ? "behind" : "ahead"}`;
+  return joinNote === undefined ? skewNote : `${joinNote}, ${skewNote}`;
 }
 
 /** Clocks are rarely further apart unless one is wrong or the message is old. Milliseconds. */

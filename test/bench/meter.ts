@@ -28,7 +28,8 @@ export class Meter {
     } else if (this.seen >= this.warmUp + this.measured && !this.isDone) this.finish();
   }
 
-  private finish(): void {
+  /** Tells what was counted so far: the rest will not come. */
+  finish(): void {
     this.isDone = true;
     const { user, system } = process.cpuUsage(this.before);
     const seconds = (performance.now() - this.startedAt) / 1000;

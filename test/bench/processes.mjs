@@ -62,10 +62,8 @@ export class Bench {
     const [{ bytesPerMessage }] = await once(this.sender, "message");
     const file = path.join(this.folder, `${program}.js`);
     const all = [name, port, ...args, bytesPerMessage].map(String);
-    const execArgv = ["--expose-gc", ...(process.env.BENCH_NODE?.split(" ") ?? [])];
-    const child = fork(file, all, {
-      execArgv: ["--expose-gc", ...(process.env.BENCH_NODE?.split(" ") ?? [])],
-    });
+    const options = (process.env.BENCH_NODE ?? "").split(" ").filter(Boolean);
+    const child = fork(file, all, { execArgv: ["--expose-gc", ...options], env });
     const timer = setTimeout(() => child.kill(), deadlineMs);
     try {
       const exit = once(child, "exit").then(() => [undefined]);

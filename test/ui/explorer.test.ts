@@ -285,6 +285,29 @@ describe("The explorer in a window", function () {
     }
   });
 
+  it("asks before a key travels readable over a network, and keeps nothing without consent", async () => {
+    const { quickInput } = workbench;
+    await workbench.runCommand("The Things Stack: Add an Application…");
+    await quickInput.step(/Paste what you have/);
+    await quickInput.type("app9@tenant1 on lorawan.invalid:1883");
+    await quickInput.accept();
+    await quickInput.step("How to connect");
+    await quickInput.pick("Plaintext on port 1883");
+    await quickInput.step(/API key of app9@tenant1/);
+    await quickInput.paste(apiKey);
+    await quickInput.accept();
+    await quickInput.pick("Connect now");
+    const question = await workbench.dialog();
+    assert.match(question.message, /readable to lorawan\.invalid:1883\?/);
+    assert.match(question.detail, /Everybody on the way can read the API key/);
+    await workbench.screenshot("explorer-plaintext");
+    await workbench.answerDialog("Cancel");
+    const labels = (await workbench.tree(view).rows()).map(({ label }) => label);
+    assert.ok(!labels.includes("app9@tenant1"));
+    const settings = await readFile(path.join(editor.userDataDir, "User", "settings.json"), "utf8");
+    assert.ok(!settings.includes("app9"));
+  });
+
   it("removes the application, and its key with it", async () => {
     await workbench.tree(view).choose(uid, "Remove Application…");
     await workbench.answerDialog("Remove");
