@@ -3,7 +3,9 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { build, context } from "esbuild";
 
-const production = process.argv.includes("--production");
+/** False when a test imports the bundles' recipe from here. */
+const isProgram = process.argv[1] === import.meta.filename;
+const production = !isProgram || process.argv.includes("--production");
 const watch = process.argv.includes("--watch");
 
 /** Entry files that the extension loads on first use, each in a bundle of its own: source -> bundle. */
@@ -25,6 +27,17 @@ const lazy = {
   },
 };
 
+/** Libraries read their own version from package.json; its links and addresses need not ship. */
+const onlyVersion = {
+  name: "only-version",
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]node_modules[\\/].*[\\/]package\.json$/ }, async ({ path: file }) => {
+      const { name, version } = JSON.parse(await readFile(file, "utf8"));
+      return { contents: JSON.stringify({ name, version }), loader: "json" };
+    });
+  },
+};
+
 const common = {
   bundle: true,
   minify: production,
@@ -34,27 +47,43 @@ const common = {
   logLevel: "warning",
   metafile: true,
 };
-const node = { ...common, platform: "node", format: "cjs", target: "node20", external: ["vscode"] };
+const node = {
+  ...common,
+  platform: "node",
+  format: "cjs",
+  target: "node20",
+  external: ["vscode"],
+  plugins: [onlyVersion],
+};
 
-// MQTT.js brings a debug printer (which prints passwords), WebSocket, SOCKS and browser timers: none is used
-// here, and none ships.
+// The debug printer of the MQTT packages prints passwords, and brings whatever colours it finds installed.
+const withoutPrinter = {
+  debug: "./src/mqtt/stubs/debug.cjs",
+  "readable-stream": "node:stream",
+};
+// MQTT.js also brings WebSocket, SOCKS and browser timers: none is used here, and none ships.
 const withoutExtras = {
   alias: {
-    debug: "./src/mqtt/stubs/debug.cjs",
+    ...withoutPrinter,
     ws: "./src/mqtt/stubs/absent.ts",
     socks: "./src/mqtt/stubs/absent.ts",
     "worker-timers": "./src/mqtt/stubs/absent.ts",
-    "readable-stream": "node:stream",
   },
   define: { navigator: "undefined" },
 };
 
-const bundles = [
-  { ...node, entryPoints: ["src/extension.ts"], outfile: "dist/extension.js", plugins: [lazy] },
+/** What ships. */
+export const bundles = [
+  {
+    ...node,
+    entryPoints: ["src/extension.ts"],
+    outfile: "dist/extension.js",
+    plugins: [lazy, onlyVersion],
+  },
   { ...node, ...withoutExtras, entryPoints: ["src/mqtt/attempt.ts"], outfile: "dist/mqtt.js" },
   {
     ...node,
-    alias: { "readable-stream": "node:stream" },
+    alias: withoutPrinter,
     entryPoints: ["src/demo/demoNetwork.ts"],
     outfile: "dist/demo.js",
   },
@@ -99,7 +128,9 @@ async function writeLicences(metafiles) {
   await writeFile("dist/THIRD-PARTY-LICENSES.txt", parts.join(`\n${"-".repeat(72)}\n\n`));
 }
 
-if (watch) {
+if (!isProgram) {
+  // Nothing to build.
+} else if (watch) {
   for (const options of [...bundles, tests]) await (await context(options)).watch();
 } else {
   await rm("dist", { recursive: true, force: true });

@@ -19,6 +19,24 @@ const layer = (files, packages, folders) => ({
   },
 });
 const ban = (selector, message) => ({ selector, message });
+const bans = [
+  ban("TSEnumDeclaration", "Use a union of string literals."),
+  ban("TSNonNullExpression", "Handle the missing value."),
+  ban("NewExpression[callee.property.name='SnippetString']", "Payloads are not snippets."),
+  ban("NewExpression[callee.name='SnippetString']", "Payloads are not snippets."),
+];
+/** Modules that run other code or other programs: nothing that ships may load them. */
+const running = "/^(node:)?(vm|child_process|worker_threads|cluster|inspector|repl)(\\u002f|$)/";
+const shippedBans = [
+  ...["ImportDeclaration", "ImportExpression", "ExportNamedDeclaration"].map((kind) =>
+    ban(`${kind}[source.value=${running}]`, "Nothing that ships runs code of others."),
+  ),
+  ban(
+    `CallExpression[callee.name='require'][arguments.0.value=${running}]`,
+    "Nothing that ships runs code of others.",
+  ),
+  ban("NewExpression[callee.property.name='MarkdownString']", "Remote text is no markdown."),
+];
 
 export default defineConfig(
   globalIgnores(["dist", "out", "artifacts", ".vscode-test"]),
@@ -45,21 +63,21 @@ export default defineConfig(
       "no-restricted-properties": [
         "error",
         { property: "innerHTML", message: "Remote text reaches the page as textContent." },
+        { property: "outerHTML", message: "Remote text reaches the page as textContent." },
         { property: "insertAdjacentHTML", message: "Remote text reaches the page as textContent." },
+        { object: "document", property: "write", message: "Text reaches the page as textContent." },
         { property: "isTrusted", message: "Nothing from the network may be trusted markdown." },
         { property: "supportHtml", message: "Nothing from the network may be HTML." },
         { property: "removeAllListeners", message: "MQTT.js needs its error listener to the end." },
       ],
-      "no-restricted-syntax": [
-        "error",
-        ban("TSEnumDeclaration", "Use a union of string literals."),
-        ban("TSNonNullExpression", "Handle the missing value."),
-        ban("NewExpression[callee.property.name='SnippetString']", "Payloads are not snippets."),
-      ],
+      "no-restricted-syntax": ["error", ...bans],
+      "no-eval": "error",
+      "no-new-func": "error",
       "max-lines": ["error", { max: 250, skipBlankLines: true, skipComments: true }],
       "max-lines-per-function": ["error", { max: 60, skipBlankLines: true, skipComments: true }],
     },
   },
+  { files: ["src/**"], rules: { "no-restricted-syntax": ["error", ...bans, ...shippedBans] } },
   layer(
     ["src/util/**", "src/stack/**"],
     ["vscode", "mqtt", "aedes"],

@@ -123,14 +123,15 @@ export class Connections {
     const { downlinks } = this.model;
     const operation = input.operation ?? "push";
     const target = { applicationKey: key, deviceId: input.deviceId, operation };
-    downlinks.begin(target, built.downlinks, this.services.clock.now());
+    const publishedAt = this.services.clock.now();
+    downlinks.begin(target, built.downlinks, publishedAt);
     const outcome = await connection.supervisor.publish(built.topic, built.payload);
     const problem = outcome === "acknowledged" ? undefined : publishProblems[outcome];
     for (const { correlationId } of built.downlinks) {
       downlinks.published(correlationId, this.services.clock.now(), problem);
     }
     if (problem !== undefined) return { problem };
-    if (operation === "replace") this.model.queueReplaced(key, input.deviceId);
+    if (operation === "replace") this.model.queueReplaced(key, input.deviceId, publishedAt);
     return { sent: built };
   }
 

@@ -18,6 +18,11 @@ for (const file of readdirSync(folder, { recursive: true, encoding: "utf8" }).so
 // A signal ends the programs that the tests started: their handlers listen for "exit".
 for (const signal of ["SIGTERM", "SIGINT"]) process.once(signal, () => process.exit(1));
 
+// Mocha only passes a rejection on that nobody handles: thrown, it fails the test that runs (reliability L12).
+process.on("unhandledRejection", (reason) => {
+  throw reason instanceof Error ? reason : new Error(`unhandled rejection: ${String(reason)}`);
+});
+
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const runner = mocha.run(() => {
   writeFileSync(path.join(results, `${name}.json`), JSON.stringify(counts));

@@ -12,19 +12,14 @@ export async function consentToPlaintext(
 ): Promise<boolean> {
   const { host, port } = settings;
   if (!isReadableOnTheWay(settings) || consents.has(settings)) return true;
-  const agree = "Connect Without TLS";
-  const chosen = await vscode.window.showWarningMessage(
+  const isAgreed = await ask(
     `Send the API key readable to ${host}:${port}?`,
-    {
-      modal: true,
-      detail:
-        "Plaintext is not encrypted. Everybody on the way can read the API key and all messages, and can then send " +
-        "downlinks to your devices. Use TLS on port 8883 wherever the server offers it.\n\nYour answer is remembered " +
-        "for this host and port. As long as the connection lasts it is marked PLAINTEXT.",
-    },
-    agree,
+    "Plaintext is not encrypted. Everybody on the way can read the API key and all messages, and can then send " +
+      "downlinks to your devices. Use TLS on port 8883 wherever the server offers it.\n\nYour answer is remembered " +
+      "for this host and port. As long as the connection lasts it is marked PLAINTEXT.",
+    { yes: "Connect Without TLS", no: "Do Not Connect" },
   );
-  if (chosen !== agree) return false;
+  if (!isAgreed) return false;
   await consents.grant(settings);
   return true;
 }
@@ -48,7 +43,6 @@ export async function consentToDownlink(
       : `${known} waiting downlinks are known here.`;
   if (input.operation === "replace") {
     const isClear = count === 0;
-    const action = isClear ? "Clear Queue" : "Replace Queue";
     return ask(
       isClear
         ? `Clear the downlink queue of ${input.deviceId}?`
@@ -58,7 +52,7 @@ export async function consentToDownlink(
         (isClear
           ? "\n\nThe server never confirms a clear."
           : `\n\n${count} new ${count === 1 ? "downlink takes" : "downlinks take"} their place.`),
-      action,
+      { yes: isClear ? "Clear Queue" : "Replace Queue", no: "Keep the Queue" },
     );
   }
   if (settings.production !== true) return true;
@@ -66,11 +60,16 @@ export async function consentToDownlink(
   return ask(
     `Send ${count === 1 ? "a downlink" : `${count} downlinks`} to a production device?`,
     `End device: ${place}.\nFPort: ${ports}.`,
-    "Send",
+    { yes: "Send", no: "Do Not Send" },
   );
 }
 
-async function ask(question: string, detail: string, action: string): Promise<boolean> {
-  const chosen = await vscode.window.showWarningMessage(question, { modal: true, detail }, action);
-  return chosen === action;
+/** Enter without reading means no: VS Code gives the focus to the first button (reliability R11). */
+async function ask(
+  question: string,
+  detail: string,
+  { yes, no }: { readonly yes: string; readonly no: string },
+): Promise<boolean> {
+  const options = { modal: true, detail };
+  return (await vscode.window.showWarningMessage(question, options, no, yes)) === yes;
 }

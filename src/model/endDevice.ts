@@ -169,9 +169,14 @@ export class EndDevice {
     this.pendingById.delete(pendingId(downlink));
   }
 
-  /** After a replace or clear of ours, the server says nothing about what it threw away (tts-mqtt §6.5). */
-  forgetAllPending(): void {
-    this.pendingById.clear();
+  /**
+   * After a replace or clear of ours the server says nothing about what it threw away (tts-mqtt §6.5). What was queued since
+   * then may have come before the answer to our publish, and stays.
+   */
+  forgetPendingBefore(time: number): void {
+    for (const [id, { since }] of this.pendingById) {
+      if (since < time) this.pendingById.delete(id);
+    }
   }
 }
 

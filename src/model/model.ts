@@ -107,11 +107,11 @@ export class Model {
   }
 
   /** A replace or clear of ours reached the server, which tells nothing about what it threw away. */
-  queueReplaced(key: string, deviceId: string): void {
+  queueReplaced(key: string, deviceId: string, publishedAt: number): void {
     const application = this.byKey.get(key);
     const endDevice = application?.endDevices.get(deviceId);
     if (!application || !endDevice) return;
-    endDevice.forgetAllPending();
+    endDevice.forgetPendingBefore(publishedAt);
     this.fire({ application, endDevice });
   }
 

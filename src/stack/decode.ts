@@ -4,6 +4,7 @@ import { decodeUplink, decodeUplinkNormalized } from "./decodeUplink";
 import { isId } from "./identifiers";
 import { parseJson } from "./jsonText";
 import type {
+  Envelope,
   Join,
   LocationSolved,
   Message,
@@ -13,20 +14,6 @@ import type {
 } from "./messages";
 import { parseUpstreamTopic, type UpstreamTopic } from "./topics";
 import { isJsonObject, WireObject } from "./wireReaders";
-
-/** Fields that every message has, read from the envelope. */
-export type Envelope = Pick<
-  Message,
-  | "applicationUid"
-  | "deviceId"
-  | "devEui"
-  | "joinEui"
-  | "devAddr"
-  | "correlationIds"
-  | "receivedAt"
-  | "simulated"
-  | "problems"
->;
 
 /**
  * The meaning of one upstream packet (tts-mqtt §3.1, §5). The kind comes from the body's key, not from the topic; the

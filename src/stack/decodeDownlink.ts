@@ -1,6 +1,6 @@
 /** The bodies of the `down/…` events. Source: tts-mqtt §5.8–§5.10, §8. */
-import type { Envelope } from "./decode";
 import type {
+  Envelope,
   DownlinkDetails,
   DownlinkEvent,
   DownlinkFailed,

@@ -1,6 +1,5 @@
 /** The bodies of `up` and `up/normalized`. Source: tts-mqtt §5.3–§5.6. */
-import type { Envelope } from "./decode";
-import type { DataRate, Reception, Uplink, UplinkNormalized } from "./messages";
+import type { Envelope, DataRate, Reception, Uplink, UplinkNormalized } from "./messages";
 import type { WireObject } from "./wireReaders";
 
 /** Every field by its name: nearly all messages are uplinks, and spreads would cost more than all else here. */

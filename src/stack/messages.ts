@@ -6,7 +6,7 @@ export interface JsonObject {
 }
 
 /** What every message carries. Device and application are those of the topic, which the server guards. */
-interface MessageBase {
+export interface Envelope {
   readonly applicationUid: string;
   readonly deviceId: string;
   readonly devEui: string | undefined;
@@ -49,7 +49,7 @@ interface UplinkFields {
   readonly encrypted: boolean;
 }
 
-export interface Uplink extends MessageBase, UplinkFields {
+export interface Uplink extends Envelope, UplinkFields {
   readonly kind: "uplink";
   readonly decodedPayload: JsonObject | undefined;
   readonly warnings: readonly string[];
@@ -57,13 +57,13 @@ export interface Uplink extends MessageBase, UplinkFields {
   readonly batteryPercentage: number | undefined;
 }
 
-export interface UplinkNormalized extends MessageBase, UplinkFields {
+export interface UplinkNormalized extends Envelope, UplinkFields {
   readonly kind: "uplinkNormalized";
   readonly normalizedPayload: JsonObject | undefined;
 }
 
 /** A join-accept was scheduled for transmission: not yet proof that the device heard it. */
-export interface Join extends MessageBase {
+export interface Join extends Envelope {
   readonly kind: "join";
   readonly sessionKeyId: string | undefined;
 }
@@ -94,7 +94,7 @@ export interface DownlinkDetails {
 }
 
 /** `queued`: accepted into the queue. `sent`: a gateway transmitted it. Only `ack` proves reception. */
-export interface DownlinkEvent extends MessageBase {
+export interface DownlinkEvent extends Envelope {
   readonly kind: "downlinkQueued" | "downlinkSent" | "downlinkAck" | "downlinkNack";
   readonly downlink: DownlinkDetails;
 }
@@ -107,19 +107,19 @@ export interface ServerError {
   readonly attributes: JsonObject;
 }
 
-export interface DownlinkFailed extends MessageBase {
+export interface DownlinkFailed extends Envelope {
   readonly kind: "downlinkFailed";
   readonly downlink: DownlinkDetails | undefined;
   readonly error: ServerError | undefined;
 }
 
-export interface DownlinkQueueInvalidated extends MessageBase {
+export interface DownlinkQueueInvalidated extends Envelope {
   readonly kind: "downlinkQueueInvalidated";
   readonly downlinks: readonly DownlinkDetails[];
   readonly lastFCntDown: number | undefined;
 }
 
-export interface LocationSolved extends MessageBase {
+export interface LocationSolved extends Envelope {
   readonly kind: "locationSolved";
   readonly service: string;
   /** Degrees; undefined when out of range. */
@@ -131,7 +131,7 @@ export interface LocationSolved extends MessageBase {
   readonly source: string | undefined;
 }
 
-export interface ServiceData extends MessageBase {
+export interface ServiceData extends Envelope {
   readonly kind: "serviceData";
   readonly service: string;
   readonly data: JsonObject | undefined;

@@ -62,6 +62,9 @@ export function connectionDetails(application: Application, now: number): string
     lines.push(`Connected since ${clockTime(state.since).slice(0, 8)}`);
   lines.push(`${application.endDevices.size} end devices, ${application.receivedCount} messages`);
   if (application.undecodableCount > 0) lines.push(`${application.undecodableCount} not decodable`);
+  if (application.shedCount > 0) {
+    lines.push(`${application.shedCount} not shown: they came too fast`);
+  }
   if (application.forgottenDevices > 0) {
     lines.push(`${application.forgottenDevices} more end devices are not listed`);
   }

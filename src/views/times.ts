@@ -2,10 +2,18 @@
 
 /** `12:04:31.482`, local time. */
 export function clockTime(at: number): string {
-  const date = new Date(at);
+  const second = Math.floor(at / 1000);
+  if (second !== latestSecond.second) latestSecond = { second, text: secondText(second) };
+  return `${latestSecond.text}.${String(Math.floor(at) - second * 1000).padStart(3, "0")}`;
+}
+
+/** In a stream of events, many fall into the same second. */
+let latestSecond = { second: NaN, text: "" };
+
+function secondText(second: number): string {
+  const date = new Date(second * 1000);
   const two = (value: number) => String(value).padStart(2, "0");
-  const milliseconds = String(date.getMilliseconds()).padStart(3, "0");
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${milliseconds}`;
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
 }
 
 /** `12 s`, `3 min`, `2 h 5 min`, `4 d`; never negative. */

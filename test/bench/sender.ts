@@ -47,10 +47,6 @@ function stream(socket: Socket, { bytes, offsets, packets }: Uplinks, { count, r
       sent += number;
     }
     if (isFree()) setTimeout(next, portionInterval);
-    else if (sent === count) {
-      sent++;
-      process.send?.({ sent: count, seconds: (performance.now() - start) / 1000 });
-    }
   };
   socket.on("drain", next);
   next();

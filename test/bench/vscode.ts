@@ -33,9 +33,17 @@ export const window = {
   }),
 };
 
-export class TreeItem {}
-export class ThemeIcon {}
-export class ThemeColor {}
-export class MarkdownString {}
+export class TreeItem {
+  readonly type = "TreeItem";
+}
+export class ThemeIcon {
+  readonly type = "ThemeIcon";
+}
+export class ThemeColor {
+  readonly type = "ThemeColor";
+}
+export class MarkdownString {
+  readonly type = "MarkdownString";
+}
 export const TreeItemCollapsibleState = { None: 0, Collapsed: 1, Expanded: 2 };
 export const Uri = { from: () => ({}) };

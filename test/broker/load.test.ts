@@ -44,7 +44,7 @@ async function connect() {
     ...{ model, application, server },
     /** Shown and evicted, without the lines about the connection itself. */
     kept: () => model.events.size + model.events.evicted - notes - notesBefore,
-    async close() {
+    close: async () => {
       await connections.close();
       await broker.stop();
     },

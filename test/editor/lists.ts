@@ -1,25 +1,6 @@
 /** Moves the keyboard focus in the lists and trees of VS Code, and waits for conditions. */
 import type { Locator } from "playwright-core";
-
-export const waitMs = 15_000;
-
-/** Asks until the answer is no longer undefined; rejects after `timeoutMs` with what was awaited. */
-export async function eventually<T>(
-  awaited: string | (() => Promise<string>),
-  ask: () => Promise<T | undefined>,
-  timeoutMs = waitMs,
-): Promise<T> {
-  const end = Date.now() + timeoutMs;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    if (Date.now() > end) {
-      const what = typeof awaited === "string" ? awaited : await awaited();
-      throw new Error(`Waited ${timeoutMs / 1000} s for ${what}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 15));
-  }
-}
+import { eventually } from "../support/eventually";
 
 /** Whether a text is, or holds, what is asked for. */
 export function matches(text: string, wanted: string | RegExp): boolean {

@@ -1,6 +1,7 @@
 /** The box at the top of the window: command palette, quick picks and input boxes. */
 import type { Locator, Page } from "playwright-core";
-import { eventually, matches, moveToRow } from "./lists";
+import { matches, moveToRow } from "./lists";
+import { eventually } from "../support/eventually";
 
 /** What the box shows; texts are empty where there is none. `items` holds the rows in sight. */
 export interface QuickInputState {

@@ -1,6 +1,7 @@
 /** A tree view of the side bar, read and used by keyboard. */
 import type { Locator, Page } from "playwright-core";
-import { eventually, matches, moveToRow, rowLabels } from "./lists";
+import { matches, moveToRow, rowLabels } from "./lists";
+import { eventually } from "../support/eventually";
 
 export interface TreeRow {
   readonly label: string;

@@ -3,7 +3,8 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import type { Browser, FrameLocator, Page } from "playwright-core";
 import { launchChromium } from "./chromium.mjs";
-import { eventually, matches } from "./lists";
+import { matches } from "./lists";
+import { eventually } from "../support/eventually";
 import { QuickInput } from "./quickInput";
 import { TreeView } from "./treeView";
 

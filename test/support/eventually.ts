@@ -1,18 +1,24 @@
 /** Waits for a condition instead of sleeping. */
 
-/** Asks every 50 ms until the answer is not undefined or false; fails with what it waited for. */
+/**
+ * Asks every 15 ms until the answer is neither undefined nor false; rejects after a while with what was awaited.
+ * @param awaited in words, or what makes the words once they are needed
+ */
 export async function eventually<T>(
-  what: string,
+  awaited: string | (() => Promise<string>),
   ask: () => T | undefined | false | Promise<T | undefined | false>,
-  milliseconds = 10_000,
+  milliseconds = 15_000,
 ): Promise<T> {
   const end = Date.now() + milliseconds;
   for (;;) {
     const answer = await ask();
     if (answer !== undefined && answer !== false) return answer;
-    if (Date.now() > end) throw new Error(`Waited ${milliseconds} ms in vain for ${what}`);
+    if (Date.now() > end) {
+      const what = typeof awaited === "string" ? awaited : await awaited();
+      throw new Error(`Waited ${milliseconds / 1000} s in vain for ${what}`);
+    }
     await new Promise((resolve) => {
-      setTimeout(resolve, 50);
+      setTimeout(resolve, 15);
     });
   }
 }

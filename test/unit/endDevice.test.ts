@@ -159,11 +159,15 @@ describe("EndDevice: downlinks that wait", () => {
     });
   });
 
-  it("remembers a hundred at most, and none after the queue was replaced", () => {
+  it("remembers a hundred at most, and after a replacement only what was queued since", () => {
     const device = deviceAfter(Array.from({ length: 150 }, (_, index) => queued(`${index}`)));
     assert.equal(device.pendingCount, 100);
     assert.equal(device.pendingDownlinks[0]?.details.correlationIds[0], "as:downlink:50");
-    device.forgetAllPending();
+    const since = device.pendingDownlinks.at(-1)?.since ?? 0;
+    device.forgetPendingBefore(since);
+    assert.ok(device.pendingDownlinks.length > 0);
+    assert.ok(device.pendingDownlinks.every((each) => each.since === since));
+    device.forgetPendingBefore(since + 1);
     assert.equal(device.pendingCount, 0);
   });
 });

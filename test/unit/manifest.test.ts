@@ -72,8 +72,9 @@ describe("The manifest", () => {
 
   it("has a walkthrough of five steps whose pages exist", () => {
     const [walkthrough] = contributes.walkthroughs;
-    assert.equal(walkthrough?.steps.length, 5);
-    for (const { media } of walkthrough?.steps ?? []) {
+    assert.ok(walkthrough);
+    assert.equal(walkthrough.steps.length, 5);
+    for (const { media } of walkthrough.steps) {
       assert.ok(readFileSync(media.markdown, "utf8").length > 0);
     }
   });

@@ -85,7 +85,7 @@ describe("Model", () => {
     receive(model, "up", { uplink_message: {} });
     model.note(soilLabKey, { kind: "connection", text: "x" }, now);
     model.setConnection(soilLabKey, { phase: "stopped" });
-    model.queueReplaced(soilLabKey, "probe-1");
+    model.queueReplaced(soilLabKey, "probe-1", Infinity);
     assert.equal(model.events.size, 0);
     assert.deepEqual(changes, []);
   });
@@ -168,7 +168,7 @@ describe("Model", () => {
       ["publishing", "queued"],
     );
     assert.equal(model.application(soilLabKey)?.endDevices.get("probe-1")?.pendingCount, 1);
-    model.queueReplaced(soilLabKey, "probe-1");
+    model.queueReplaced(soilLabKey, "probe-1", Infinity);
     assert.equal(model.application(soilLabKey)?.endDevices.get("probe-1")?.pendingCount, 0);
   });
 

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import type { Model } from "../../model/model";
 import type { Clock } from "../../util/clock";
-import { DisposableStore } from "../../util/disposables";
+import { DisposableStore, MutableDisposable } from "../../util/disposables";
 import { type Disposable, Emitter } from "../../util/emitter";
 import { visible } from "../../stack/visible";
 import { eventLine } from "./eventLine";
@@ -14,6 +14,8 @@ const flushInterval = 100;
 /** Characters that may wait for one append; what comes on top is counted, not kept. */
 const maximumPending = 1024 * 1024;
 const joinedLines = 32;
+/** Remembered events written in one turn: a few milliseconds. */
+const replaySlice = 250;
 
 export class EventChannel implements vscode.Disposable {
   private readonly disposables = new DisposableStore();
@@ -28,6 +30,9 @@ export class EventChannel implements vscode.Disposable {
   private leftOut = 0;
   private timer: Disposable | undefined;
   private shown = everyEvent;
+  /** Id of the next remembered event to write, while the channel is being filled anew. */
+  private replayAt: number | undefined;
+  private readonly replayTimer = this.disposables.add(new MutableDisposable<Disposable>());
 
   constructor(
     private readonly model: Model,
@@ -38,7 +43,7 @@ export class EventChannel implements vscode.Disposable {
     );
     this.disposables.add(
       model.onDidChange(({ event, application }) => {
-        if (!event || !application) return;
+        if (!event || !application || this.replayAt !== undefined) return;
         if (this.shown !== everyEvent && !isShown(this.shown, event)) return;
         this.append(eventLine(event, application));
       }),
@@ -62,15 +67,29 @@ export class EventChannel implements vscode.Disposable {
     this.selectionEmitter.fire(this.shown);
     this.channel.clear();
     if (text !== undefined) this.append(`--- ${visible(text)} ---`);
-    for (const entry of this.model.events.entries()) {
-      const application = this.model.application(entry.applicationKey);
-      if (application && isShown(this.shown, entry)) this.append(eventLine(entry, application));
-    }
+    this.replayAt = 0;
+    this.replay();
   }
 
   dispose(): void {
     this.timer?.dispose();
     this.disposables.dispose();
+  }
+
+  /** Remembered events are decoded anew, so they are written in slices; those that come meanwhile are among them. */
+  private replay(): void {
+    const { events } = this.model;
+    let id = Math.max(this.replayAt ?? 0, events.evicted + 1);
+    const end = Math.min(id + replaySlice, events.nextEventId);
+    for (; id < end; id++) {
+      const entry = events.get(id);
+      const application = entry && this.model.application(entry.applicationKey);
+      if (application && isShown(this.shown, entry)) this.append(eventLine(entry, application));
+    }
+    this.flush();
+    const isDone = id >= events.nextEventId;
+    this.replayAt = isDone ? undefined : id;
+    this.replayTimer.value = isDone ? undefined : this.clock.after(0, () => this.replay());
   }
 
   private append(line: string): void {

@@ -1,0 +1,259 @@
+/**
+ * As much of VS Code as the whole extension needs, in memory: it counts what is registered, answers questions and fails on
+ * demand. For what a real host cannot be made to do; how VS Code itself behaves is for the host tests.
+ */
+import Module from "node:module";
+import type * as vscode from "vscode";
+
+type Listener = (value: unknown) => unknown;
+
+class Emitter {
+  private readonly listeners = new Set<Listener>();
+
+  readonly event = (listener: Listener): Disposable => {
+    this.listeners.add(listener);
+    return live("listener", () => this.listeners.delete(listener));
+  };
+
+  fire(value?: unknown): void {
+    for (const listener of [...this.listeners]) listener(value);
+  }
+
+  dispose(): void {
+    this.listeners.clear();
+  }
+}
+
+class Disposable {
+  constructor(readonly dispose: () => unknown) {}
+
+  static from(...items: { dispose(): unknown }[]): Disposable {
+    return new Disposable(() => items.forEach((item) => item.dispose()));
+  }
+}
+
+class Plain {
+  readonly parts: readonly unknown[];
+
+  constructor(...parts: unknown[]) {
+    this.parts = parts;
+  }
+}
+
+/** What the extension has registered or made and not yet disposed of. */
+const registered = new Map<object, string>();
+
+function live(name: string, dispose: () => unknown = () => undefined): Disposable {
+  const disposable = new Disposable(() => {
+    registered.delete(disposable);
+    dispose();
+  });
+  registered.set(disposable, name);
+  return disposable;
+}
+
+const noAnswer = () => undefined;
+
+type Command = (argument?: unknown) => unknown;
+
+/** What the tests see and set. */
+export const fakeVscode = {
+  settings: new Map<string, unknown>(),
+  /** Set: writing a setting rejects with this. */
+  settingsFailure: undefined as Error | undefined,
+  commands: new Map<string, Command>(),
+  /** Texts of notifications and modal questions. */
+  messages: [] as string[],
+  /** Picks the button of a notification or question. */
+  answer: noAnswer as (text: string, buttons: readonly string[]) => string | undefined,
+  /** What is typed into the next input boxes. */
+  typed: [] as string[],
+  /** Set: making a tree view fails with this. */
+  treeFailure: undefined as Error | undefined,
+  get registered(): readonly string[] {
+    return [...registered.values()];
+  },
+};
+
+const configurationEmitter = new Emitter();
+
+/** Changes a user setting as the user does. */
+export function setSetting(name: string, value: unknown): void {
+  fakeVscode.settings.set(name, value);
+  configurationEmitter.fire({ affectsConfiguration: (changed: string) => changed === name });
+}
+
+function ask(text: string, ...rest: unknown[]): Promise<string | undefined> {
+  fakeVscode.messages.push(text);
+  const buttons = rest.filter((each) => typeof each === "string");
+  return Promise.resolve(fakeVscode.answer(text, buttons));
+}
+
+function inputBox(): object {
+  const [accepted, hidden, changed, pressed] = [1, 2, 3, 4].map(() => new Emitter());
+  const disposable = live("input box");
+  const box = {
+    value: "",
+    onDidAccept: accepted?.event,
+    onDidHide: hidden?.event,
+    onDidChangeValue: changed?.event,
+    onDidTriggerButton: pressed?.event,
+    dispose: disposable.dispose,
+    show: () =>
+      queueMicrotask(() => {
+        const text = fakeVscode.typed.shift();
+        box.value = text ?? "";
+        if (text === undefined) hidden?.fire();
+        else accepted?.fire();
+      }),
+  };
+  return box;
+}
+
+function channel(): object {
+  const nothing = () => undefined;
+  return Object.assign(live("output channel"), {
+    ...{ append: nothing, appendLine: nothing, replace: nothing, clear: nothing, show: nothing },
+    ...{ info: nothing, warn: nothing, error: nothing },
+  });
+}
+
+const namespace = {
+  version: "1.100.0",
+  Disposable,
+  EventEmitter: Emitter,
+  ...{ TreeItem: Plain, ThemeIcon: Plain, ThemeColor: Plain, Range: Plain, DocumentLink: Plain },
+  TreeItemCollapsibleState: { None: 0, Collapsed: 1, Expanded: 2 },
+  StatusBarAlignment: { Left: 1 },
+  ConfigurationTarget: { Global: 1 },
+  InputBoxValidationSeverity: { Info: 1, Warning: 2, Error: 3 },
+  QuickInputButtons: { Back: {} },
+  ViewColumn: { Active: -1 },
+  Uri: { from: (parts: object) => parts, joinPath: (base: object) => base },
+  env: { remoteName: undefined, clipboard: { writeText: () => Promise.resolve() } },
+  extensions: { getExtension: () => undefined },
+  languages: { registerDocumentLinkProvider: () => live("link provider") },
+  commands: {
+    registerCommand(id: string, command: Command) {
+      if (fakeVscode.commands.has(id)) throw new Error(`command '${id}' already exists`);
+      fakeVscode.commands.set(id, command);
+      return live(`command ${id}`, () => fakeVscode.commands.delete(id));
+    },
+    executeCommand: (id: string, argument?: unknown) =>
+      Promise.resolve(fakeVscode.commands.get(id)?.(argument)),
+  },
+  window: {
+    createOutputChannel: channel,
+    createStatusBarItem: () =>
+      Object.assign(live("status bar item"), { show: () => undefined, hide: () => undefined }),
+    createTreeView() {
+      if (fakeVscode.treeFailure) throw fakeVscode.treeFailure;
+      const visibility = new Emitter();
+      return Object.assign(live("tree view"), {
+        visible: true,
+        selection: [],
+        onDidChangeVisibility: visibility.event,
+      });
+    },
+    createInputBox: inputBox,
+    registerWebviewPanelSerializer: () => live("serializer"),
+    setStatusBarMessage: () => new Disposable(() => undefined),
+    withProgress: (_options: unknown, task: () => unknown) => Promise.resolve(task()),
+    showErrorMessage: ask,
+    showWarningMessage: ask,
+    showInformationMessage: ask,
+  },
+  workspace: {
+    onDidChangeConfiguration: configurationEmitter.event,
+    registerTextDocumentContentProvider: () => live("document provider"),
+    getConfiguration: (section: string) => ({
+      inspect: (name: string) => ({ globalValue: fakeVscode.settings.get(`${section}.${name}`) }),
+      update(name: string, value: unknown) {
+        const { settingsFailure } = fakeVscode;
+        if (settingsFailure) return Promise.reject(settingsFailure);
+        setSetting(`${section}.${name}`, value);
+        return Promise.resolve();
+      },
+    }),
+  },
+};
+
+/** From here on `require("vscode")` gives the fake. Load the extension after this. */
+export function installFakeVscode(): void {
+  const loader = Module as unknown as { _load(id: string, ...rest: unknown[]): unknown };
+  const load = loader._load.bind(loader);
+  loader._load = (id, ...rest) => (id === "vscode" ? namespace : load(id, ...rest));
+}
+
+/** As after the start of VS Code. */
+export function resetFakeVscode(): void {
+  registered.clear();
+  fakeVscode.settings.clear();
+  fakeVscode.commands.clear();
+  fakeVscode.messages.length = 0;
+  fakeVscode.typed.length = 0;
+  fakeVscode.settingsFailure = undefined;
+  fakeVscode.treeFailure = undefined;
+  fakeVscode.answer = noAnswer;
+}
+
+/** A keyring that forgets everything when VS Code ends, as where there is no real one. */
+export class FakeKeyring {
+  readonly kept = new Map<string, string>();
+  /** Set: deleting rejects with this. */
+  deleteFailure: Error | undefined;
+  private readonly changes = new Emitter();
+  readonly onDidChange = this.changes.event;
+
+  get(name: string): Promise<string | undefined> {
+    return Promise.resolve(this.kept.get(name));
+  }
+
+  store(name: string, value: string): Promise<void> {
+    this.kept.set(name, value);
+    this.changes.fire({ key: name });
+    return Promise.resolve();
+  }
+
+  delete(name: string): Promise<void> {
+    if (this.deleteFailure) return Promise.reject(this.deleteFailure);
+    this.kept.delete(name);
+    this.changes.fire({ key: name });
+    return Promise.resolve();
+  }
+}
+
+/** What VS Code remembers for the extension from one start to the next. */
+export class FakeMemory {
+  readonly kept = new Map<string, unknown>();
+  /** Names that were given to Settings Sync. */
+  readonly synced: string[] = [];
+
+  get(name: string): unknown {
+    return this.kept.get(name);
+  }
+
+  update(name: string, value: unknown): Promise<void> {
+    this.kept.set(name, value);
+    return Promise.resolve();
+  }
+
+  setKeysForSync(names: readonly string[]): void {
+    this.synced.push(...names);
+  }
+}
+
+/** What `activate` is given. */
+export function fakeContext(
+  keyring: FakeKeyring,
+  memory: FakeMemory,
+): vscode.ExtensionContext & { readonly subscriptions: { dispose(): unknown }[] } {
+  const context: unknown = {
+    subscriptions: [],
+    secrets: keyring,
+    globalState: memory,
+    workspaceState: new FakeMemory(),
+    extensionUri: {},
+  };
+  return context as vscode.ExtensionContext;
+}

@@ -1,0 +1,281 @@
+/** What ships: the bundles, the files of the package, and the packages that are in them. Source: reliability A47, R16, R21. */
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { listFiles, PackageManager } from "@vscode/vsce";
+import { build, type BuildOptions, type Metafile } from "esbuild";
+import { faultsOf } from "../packageCheck.mjs";
+import { canaryKey } from "../support/canary";
+
+interface Bundle {
+  readonly name: string;
+  readonly text: string;
+  readonly metafile: Metafile;
+}
+
+/** The bundles as `node esbuild.mjs --production` makes them, in memory. */
+async function makeBundles(): Promise<Bundle[]> {
+  const recipe = (await import(pathToFileURL(path.resolve("esbuild.mjs")).href)) as {
+    readonly bundles: readonly (BuildOptions & { readonly outfile: string })[];
+  };
+  return Promise.all(
+    recipe.bundles.map(async (options) => {
+      const built = await build({ ...options, write: false, metafile: true });
+      const [file] = built.outputFiles;
+      assert.ok(file);
+      return { name: path.basename(options.outfile), text: file.text, metafile: built.metafile };
+    }),
+  );
+}
+
+/** The npm packages whose files went into a bundle, as names of the lock file. */
+function packagesIn({ metafile }: Bundle): string[] {
+  const folders = Object.keys(metafile.inputs).flatMap(
+    (file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [],
+  );
+  return [...new Set(folders)];
+}
+
+interface LockedPackage {
+  readonly integrity?: string;
+  readonly resolved?: string;
+  readonly license?: string;
+  readonly link?: boolean;
+  readonly dependencies?: Readonly<Record<string, string>>;
+}
+
+async function lockedPackages(): Promise<ReadonlyMap<string, LockedPackage>> {
+  const lock = JSON.parse(await readFile("package-lock.json", "utf8")) as {
+    packages: Record<string, LockedPackage>;
+  };
+  return new Map(Object.entries(lock.packages).filter(([name]) => name !== ""));
+}
+
+/** A package and all that it needs, each found as Node finds it: in the nearest node_modules. */
+function treeOf(root: string, locked: ReadonlyMap<string, LockedPackage>): Set<string> {
+  const found = new Set<string>();
+  const visit = (place: string) => {
+    if (found.has(place)) return;
+    found.add(place);
+    for (const name of Object.keys(locked.get(place)?.dependencies ?? {})) {
+      const parts = place.split("/node_modules/");
+      const places = parts.map((_, index) =>
+        [...parts.slice(0, parts.length - index), name].join("/node_modules/"),
+      );
+      const nearest = [...places, `node_modules/${name}`].find((each) => locked.has(each));
+      if (nearest !== undefined) visit(nearest);
+    }
+  };
+  visit(root);
+  return found;
+}
+
+describe("What ships", function () {
+  this.timeout(60_000);
+  let bundles: Bundle[];
+
+  before(async () => {
+    bundles = await makeBundles();
+  });
+
+  it("X08 is four bundles, the heavy ones loaded on first use", () => {
+    const names = bundles.map(({ name }) => name);
+    assert.deepEqual(names, ["extension.js", "mqtt.js", "demo.js", "webview.js"]);
+    const [extension, , , page] = bundles;
+    assert.ok(extension && page);
+    assert.deepEqual(packagesIn(extension), []);
+    assert.deepEqual(packagesIn(page), []);
+  });
+
+  it("X08 runs no other program and no text as code", () => {
+    for (const { name, text } of bundles) {
+      for (const word of [
+        /child_process/,
+        /worker_threads/,
+        /\beval\s*\(/,
+        /\bnew Function\b/,
+        /[^.\w]Function\s*\(\s*["'`]/,
+        /["'](?:node:)?vm["']/,
+        /\bimport\s*\(\s*[^"'`\s)]/, // of a name made at run time
+      ]) {
+        assert.doesNotMatch(text, word, name);
+      }
+    }
+  });
+
+  it("X08 loads only these modules of Node", () => {
+    // What a bundle loads is what it can do: no child processes, no HTTP server.
+    const loaded = new Map(
+      bundles.map(({ name, text }) => [
+        name,
+        [
+          ...new Set(
+            [...text.matchAll(/\b(?:require|import)\("(?:node:)?([^"]+)"\)/g)].map(
+              ([, id = ""]) => id,
+            ),
+          ),
+        ].sort(),
+      ]),
+    );
+    assert.deepEqual(loaded.get("extension.js"), [
+      "./demo.js",
+      "./mqtt.js",
+      "buffer",
+      "crypto",
+      "dns",
+      "dns/promises",
+      "fs/promises",
+      "https", // the connection check asks the server which rights the key has
+      "net",
+      "path",
+      "tls",
+      "vscode",
+    ]);
+    assert.deepEqual(loaded.get("mqtt.js"), [
+      ...["assert", "buffer", "crypto", "dns", "events", "net", "stream", "tls", "url", "util"],
+    ]);
+    assert.deepEqual(loaded.get("demo.js"), [
+      ...["assert", "buffer", "crypto", "events", "net", "stream", "tls", "util"],
+    ]);
+    assert.deepEqual(loaded.get("webview.js"), []);
+  });
+
+  it("X08 listens nowhere but in the demo network, and nowhere for HTTP", () => {
+    for (const { name, text } of bundles) {
+      assert.doesNotMatch(text, /\bhttps?\.createServer|http2/, name);
+      // R21: the demo network's loopback port is the exception.
+      assert.equal(/\bcreateServer\b/.test(text), name === "demo.js", name);
+    }
+  });
+
+  it("X08 names no host but those of The Things Stack", () => {
+    /** Hosts in texts of the bundles, and why each may be there. */
+    const known: Readonly<Record<string, string>> = {
+      "cloud.thethings.network": "the clusters to choose from",
+      "cloud.thethings.industries": "the clusters to choose from",
+      "thethings.example.com": "a placeholder",
+      "demo1.example.com": "the join server's name in the demo network's messages",
+      "www.w3.org": "the name space of SVG",
+      "github.com": "a link in an error text of mqemitter",
+    };
+    const host =
+      /(?<![\w$.)\]])(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|ai|cloud|network|industries)\b(?![\w$(.=])/gi;
+    const used = new Set<string>();
+    for (const { name, text } of bundles) {
+      // Only inside texts: `x.network` is code.
+      const texts = text.match(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g) ?? [];
+      const hosts = new Set(texts.flatMap((each) => each.match(host) ?? []));
+      const strange = [...hosts].filter((each) => {
+        const end = Object.keys(known).find((end) => each === end || each.endsWith(`.${end}`));
+        if (end !== undefined) used.add(end);
+        return end === undefined;
+      });
+      assert.deepEqual(strange, [], name);
+    }
+    assert.deepEqual([...used].sort(), Object.keys(known).sort(), "an exception nobody needs");
+  });
+
+  it("X08 R16 has nothing that reports", () => {
+    for (const { name, text, metafile } of bundles) {
+      assert.doesNotMatch(
+        text,
+        /telemetry|analytics|appinsights|applicationinsights|instrumentationkey|sentry|posthog|mixpanel|amplitude|datadog|googletagmanager/i,
+        name,
+      );
+      assert.deepEqual(
+        Object.keys(metafile.inputs).filter((file) => /telemetry|insights|sentry/i.test(file)),
+        [],
+      );
+    }
+  });
+
+  it("X10 packages exactly the files of the allow-list, and none with a secret", async () => {
+    const files = await listFiles({ packageManager: PackageManager.None });
+    assert.ok(files.includes("package.json"));
+    assert.deepEqual(await faultsOf(files), []);
+    assert.deepEqual(
+      files.filter((file) => file.startsWith("media/walkthrough/")).length,
+      5,
+      "the walkthrough's pages",
+    );
+  });
+
+  it("X10 finds a map, a test, a key and an environment file in a package", async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "package-"));
+    try {
+      const planted = path.join(folder, "icon.svg");
+      await writeFile(planted, `<svg>${canaryKey}</svg>`);
+      assert.deepEqual(
+        await faultsOf([
+          "dist/extension.js.map",
+          "test/run.mjs",
+          ".env",
+          "server.pem",
+          ".vscode/settings.json",
+          "src/extension.ts",
+          "dist/more.js",
+          "media/../package-lock.json",
+        ]),
+        [
+          "unexpected: dist/extension.js.map",
+          "unexpected: test/run.mjs",
+          "unexpected: .env",
+          "unexpected: server.pem",
+          "unexpected: .vscode/settings.json",
+          "unexpected: src/extension.ts",
+          "unexpected: dist/more.js",
+          "unexpected: media/../package-lock.json",
+        ],
+      );
+      assert.deepEqual(await faultsOf([planted]), [
+        `unexpected: ${planted}`,
+        `holds a secret: ${planted}`,
+      ]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("X11 locks every package by its content", async () => {
+    for (const [place, { integrity, link }] of await lockedPackages()) {
+      assert.equal(link, undefined, place);
+      assert.match(integrity ?? "", /^sha512-[A-Za-z0-9+/]{86}==$/, place);
+    }
+  });
+
+  it("X11 ships only what MQTT.js and aedes are made of, under permissive licences", async () => {
+    const locked = await lockedPackages();
+    const trees = new Map([
+      ["extension.js", new Set<string>()],
+      ["mqtt.js", treeOf("node_modules/mqtt", locked)],
+      ["demo.js", treeOf("node_modules/aedes", locked)],
+      ["webview.js", new Set<string>()],
+    ]);
+    const shipped = new Set<string>();
+    for (const bundle of bundles) {
+      const strange = packagesIn(bundle).filter((place) => !trees.get(bundle.name)?.has(place));
+      assert.deepEqual(strange, [], bundle.name);
+      for (const place of packagesIn(bundle)) shipped.add(place);
+    }
+    assert.ok(shipped.has("node_modules/mqtt") && shipped.has("node_modules/aedes"));
+    for (const place of shipped) {
+      const licence = locked.get(place)?.license ?? "none";
+      assert.match(licence, /^(?:MIT|ISC|0BSD|BSD-[23]-Clause|Apache-2\.0)$/, place);
+    }
+  });
+
+  it("X11 R1 uses exact versions, and MQTT.js without its known holes", async () => {
+    const manifest = JSON.parse(await readFile("package.json", "utf8")) as {
+      dependencies?: object;
+      devDependencies: Record<string, string>;
+    };
+    assert.equal(manifest.dependencies, undefined);
+    for (const [name, version] of Object.entries(manifest.devDependencies)) {
+      assert.match(version, /^\d+\.\d+\.\d+$/, name);
+    }
+    const [major = 0, minor = 0] = (manifest.devDependencies.mqtt ?? "").split(".").map(Number);
+    assert.ok(major > 5 || (major === 5 && minor >= 16));
+  });
+});
