@@ -40,7 +40,6 @@ function packagesIn({ metafile }: Bundle): string[] {
 
 interface LockedPackage {
   readonly integrity?: string;
-  readonly resolved?: string;
   readonly license?: string;
   readonly link?: boolean;
   readonly dependencies?: Readonly<Record<string, string>>;
