@@ -236,6 +236,7 @@ describe("The explorer under attack in a window", function () {
       assert.ok(!page.includes(apiKey.split(".")[2] ?? apiKey), "the key is on the screen");
       if (isFirst) await quickInput.accept();
       else await quickInput.cancel();
+      await quickInput.closed();
     }
     await connected(/^Farm/);
     await workbench.clearNotifications();
@@ -272,6 +273,7 @@ describe("The explorer under attack in a window", function () {
   });
 
   it("P32 puts no text of the network into notifications", async () => {
+    await workbench.clearNotifications(); // of what was tried before
     receive("dev1", "down/failed", {
       downlink_failed: {
         downlink: { f_port: 1, frm_payload: "AQ==", correlation_ids: [link] },
@@ -390,7 +392,8 @@ describe("The explorer under attack in a window", function () {
       (await workbench.tree(view).rows()).filter(({ label }) => label === "dev9"),
       [],
     );
-    const lines = await workbench.outputText("The Things Stack");
+    await workbench.runCommand("The Things Stack: Show Events");
+    const lines = await workbench.readOutput();
     assert.doesNotMatch(lines, /dev9/);
     assert.deepEqual(
       (await workbench.notifications()).filter(({ message }) => /downlink|dev9/i.test(message)),
