@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { EventEntry } from "../model/eventStore";
 import { copyForms } from "../stack/copyForms";
 import { toHex } from "../stack/framePayload";
+import { visible, withoutIcons } from "../stack/visible";
 import { askChoice } from "./quickInput";
 import { eventFrom } from "./targets";
 import type { Command, CommandServices } from "./services";
@@ -41,7 +42,7 @@ export const copyAs: Command = (services) => async (argument) => {
       bytes: payloadOf(entry),
     }).map(({ label, text }) => ({
       label,
-      detail: text.length > 200 ? `${text.slice(0, 200)}…` : text,
+      detail: withoutIcons(visible(text, 200)),
       value: text,
     })),
   });

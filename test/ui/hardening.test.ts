@@ -296,9 +296,21 @@ describe("The explorer under attack in a window", function () {
     await workbench.clearNotifications();
   });
 
+  it("P30 shows markup in the list of messages as the text that it is", async () => {
+    await workbench.runCommand("The Things Stack: Open Message");
+    await workbench.quickInput.step("The latest messages, newest first");
+    const rows = workbench.page.locator(".quick-input-list .monaco-list-row");
+    await rows.filter({ hasText: 'note="$(trash)"' }).waitFor();
+    assert.equal(await rows.locator(".codicon-trash").count(), 0);
+    await workbench.quickInput.cancel();
+  });
+
   it("P33 opens a payload with snippet variables literally", async () => {
     const text = "$CLIPBOARD ${TM_FILEPATH} $1";
     receiveUplink("dev2", text, { text });
+    await eventually("the row", async () =>
+      (await workbench.tree(view).row("dev2")).description.includes("$CLIPBOARD"),
+    );
     await workbench.tree(view).choose("dev2", "Open Message");
     await workbench.page.getByRole("tab", { name: /dev2 UP/ }).waitFor();
     const body = JSON.parse(await documentText()) as {
@@ -312,6 +324,7 @@ describe("The explorer under attack in a window", function () {
     let deep: unknown = "bottom";
     for (let level = 0; level < 60; level++) deep = level % 2 === 0 ? { a: deep } : [deep];
     receiveUplink("dev3", "P09", { deep });
+    await workbench.tree(view).row("dev3");
     await workbench.tree(view).choose("dev3", "Open Message");
     await workbench.page.getByRole("tab", { name: /dev3 UP/ }).waitFor();
     const body = JSON.parse(await documentText()) as {

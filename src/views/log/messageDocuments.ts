@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { Model } from "../../model/model";
 import type { EventEntry } from "../../model/eventStore";
 import { describe, eventLabel } from "../../stack/describe";
-import { visible } from "../../stack/visible";
+import { visible, withoutIcons } from "../../stack/visible";
 import { clockTime } from "../times";
 import { messageJson } from "./messageJson";
 
@@ -51,7 +51,11 @@ export class MessageDocuments implements vscode.TextDocumentContentProvider, vsc
       if (content.kind === "connection" || content.kind === "gap") return [];
       const label = `${clockTime(entry.at).slice(0, 8)} ${eventLabel(content)} ${content.deviceId ?? ""}`;
       return [
-        { label, description: visible(describe(content).replace(/ {2,}/g, "  "), 200), entry },
+        {
+          label,
+          description: withoutIcons(visible(describe(content).replace(/ {2,}/g, "  "), 200)),
+          entry,
+        },
       ];
     });
   }
