@@ -235,6 +235,20 @@ function quoted(text: string): string {
 
 /** At most six significant digits: sensors do not measure more, and floats print noise. */
 function numberText(value: number): string {
+  // Printing a double costs more than the rest of its line, and sensors come back to the same values.
+  const place = Math.abs((value * 1000) | 0) % recentNumbers.length;
+  const recent = recentNumbers[place];
+  if (recent !== undefined && Object.is(recent.value, value)) return recent.text;
+  const text = printNumber(value);
+  recentNumbers[place] = { value, text };
+  return text;
+}
+
+const recentNumbers = new Array<{ readonly value: number; readonly text: string } | undefined>(
+  1024,
+).fill(undefined);
+
+function printNumber(value: number): string {
   const text = String(value);
   // A point and up to six digits need no rounding, which costs more than all else here.
   if (text.length <= 7 || Number.isInteger(value)) return text;
