@@ -13,24 +13,29 @@ export class Application {
   connection: ConnectionState = { phase: "stopped" };
   /** The steps of the last connection check, until it is dismissed. */
   check: readonly CheckStep[] | undefined;
-  /** The one quiet for longest first, so that it is found at once when room is needed. */
+  /** The one quiet for longest first, to a second, so that it is found at once when room is needed. */
   readonly endDevices = new Map<string, EndDevice>();
   receivedCount = 0;
   undecodableCount = 0;
   /** Messages that were thrown away unread in a flood; `receivedCount` does not count them. */
   shedCount = 0;
+  /** Messages that were received and are no longer kept: newer ones took their place. */
+  evictedCount = 0;
   /** End devices that were pushed out because there are more than fit. */
   forgottenDevices = 0;
   lastMessageAt: number | undefined;
   /** The simulated application of the demo network, which is in no setting. */
   readonly isDemo: boolean;
+  /** The first event that can be its own; earlier ones are of an application of the same key that was removed. */
+  readonly firstEventId: number;
   private readonly minutes = new Map<number, number>();
 
   constructor(
     public settings: ApplicationSettings,
-    options: { readonly isDemo: boolean } = { isDemo: false },
+    options: { readonly isDemo?: boolean; readonly firstEventId?: number } = {},
   ) {
-    this.isDemo = options.isDemo;
+    this.isDemo = options.isDemo ?? false;
+    this.firstEventId = options.firstEventId ?? 1;
   }
 
   get key(): string {
@@ -71,8 +76,11 @@ export class Application {
     const known = this.endDevices.get(deviceId);
     if (!known && this.endDevices.size >= maximumEndDevices) this.forgetQuietest();
     const device = known ?? new EndDevice(deviceId, now);
-    this.endDevices.delete(deviceId);
-    this.endDevices.set(deviceId, device);
+    if (!known || Math.abs(now - device.placedAt) >= placeInterval) {
+      this.endDevices.delete(deviceId);
+      this.endDevices.set(deviceId, device);
+      device.placedAt = now;
+    }
     return { device, isNew: known === undefined };
   }
 
@@ -85,3 +93,5 @@ export class Application {
 }
 
 const slotLength = 10_000;
+/** The order of end devices is as fine as this: moving one with every message costs more than it tells. Milliseconds. */
+const placeInterval = 1_000;

@@ -8,6 +8,8 @@ import type {
   Reception,
   Undecodable,
 } from "../stack/messages";
+import { FrameCounter, type FrameOrder } from "./frameCounter";
+import { SpeakingRhythm } from "./speakingRhythm";
 
 /** The last uplink in short. */
 export interface LastUplink {
@@ -15,11 +17,15 @@ export interface LastUplink {
   readonly at: number;
   readonly fPort: number;
   readonly fCnt: number;
+  /** Undefined when it came in order. */
+  readonly order: FrameOrder | undefined;
   readonly framePayload: Uint8Array;
   /** `temperature=22.5 humidity=45`, empty without decoded payload. */
   readonly values: string;
   readonly reception: Reception;
   readonly dataRate: DataRate | undefined;
+  /** Hz. */
+  readonly frequency: number | undefined;
 }
 
 /** A downlink that the server has queued or sent and not yet finished, ours or anybody's. */
@@ -31,7 +37,6 @@ export interface PendingDownlink {
 const maximumPending = 100;
 const maximumRecentEvents = 10;
 const joinWindow = 10 * 60_000;
-const maximumUplinkTimes = 9;
 
 export class EndDevice {
   devEui: string | undefined;
@@ -45,10 +50,13 @@ export class EndDevice {
   lastFailure: { readonly at: number; readonly text: string } | undefined;
   location: LocationSolved | undefined;
   batteryPercentage: number | undefined;
+  /** When the application last moved it to the end of its end devices. */
+  placedAt: number;
   messageCount = 0;
   undecodableCount = 0;
+  private readonly frameCounter = new FrameCounter();
   private joinTimes: number[] = [];
-  private uplinkTimes: number[] = [];
+  private readonly rhythm = new SpeakingRhythm();
   private readonly pendingById = new Map<string, PendingDownlink>();
   private recentIds: number[] = [];
 
@@ -57,6 +65,7 @@ export class EndDevice {
     readonly firstSeenAt: number,
   ) {
     this.lastEventAt = firstSeenAt;
+    this.placedAt = firstSeenAt;
   }
 
   /** Ids of its latest events, newest first. */
@@ -79,9 +88,12 @@ export class EndDevice {
 
   /** The median time between its latest uplinks in milliseconds, once there were at least three. */
   get usualInterval(): number | undefined {
-    const gaps = this.uplinkTimes.slice(1).map((at, index) => at - (this.uplinkTimes[index] ?? at));
-    if (gaps.length < 2) return undefined;
-    return gaps.sort((a, b) => a - b)[Math.floor(gaps.length / 2)];
+    return this.rhythm.usualInterval;
+  }
+
+  /** Its next uplink can be told from its usual interval. */
+  get speaksRegularly(): boolean {
+    return this.rhythm.isRegular;
   }
 
   /** Spoke regularly, and has now been quiet for more than three times its usual interval. */
@@ -145,16 +157,20 @@ export class EndDevice {
       at: now,
       fPort: message.fPort,
       fCnt: message.fCnt,
+      order: message.simulated
+        ? undefined
+        : this.frameCounter.follow(message.fCnt, message.sessionKeyId ?? message.devAddr),
       framePayload: message.framePayload,
       values: summarizeFields(message.decodedPayload, 4),
       reception: message.reception,
       dataRate: message.dataRate,
+      frequency: message.frequency,
     };
     this.batteryPercentage = message.batteryPercentage ?? this.batteryPercentage;
     if (message.simulated) return;
     this.lastHeardAt = now;
-    this.uplinkTimes.push(now);
-    if (this.uplinkTimes.length > maximumUplinkTimes) this.uplinkTimes.shift();
+    const session = message.sessionKeyId ?? message.devAddr;
+    this.rhythm.heard({ at: now, fCnt: message.fCnt, session });
   }
 
   private rememberPending(downlink: DownlinkDetails, now: number): void {

@@ -61,10 +61,12 @@ export class EventStore {
   /**
    * @param maximumMessages how many events are kept
    * @param maximumBytes how many bytes of topics and raw bodies are kept; at least one message always fits
+   * @param onEvicted called for each message that is pushed out, not for lines of the connection's own
    */
   constructor(
     private readonly maximumMessages: number,
     private readonly maximumBytes: number,
+    private readonly onEvicted: (id: number, applicationKey: string) => void = () => undefined,
   ) {
     this.times = new Float64Array(maximumMessages);
     this.starts = new Uint32Array(maximumMessages);
@@ -129,6 +131,15 @@ export class EventStore {
     };
   }
 
+  /** Where the event comes from, without the cost of decoding it; undefined when it was pushed out. */
+  originOf(id: number): Pick<EventEntry, "applicationKey" | "topic"> | undefined {
+    if (!this.has(id)) return undefined;
+    const slot = id % this.maximumMessages;
+    const start = this.starts[slot] ?? 0;
+    const topic = this.bytes.toString("utf8", start, start + (this.topicLengths[slot] ?? 0));
+    return { applicationKey: this.keys[this.keyIndexes[slot] ?? 0] ?? "", topic };
+  }
+
   /** A copy of the raw body of the event, or undefined when it was pushed out. */
   rawOf(id: number): Uint8Array | undefined {
     if (!this.has(id)) return undefined;
@@ -167,9 +178,13 @@ export class EventStore {
   }
 
   private evictFirst(): void {
-    this.usedBytes -= this.lengthOf(this.firstId);
-    this.extras.delete(this.firstId);
-    this.firstId++;
+    const id = this.firstId++;
+    const length = this.lengthOf(id);
+    this.usedBytes -= length;
+    this.extras.delete(id);
+    // Only lines of the connection's own take no room: every message has a topic.
+    if (length === 0) return;
+    this.onEvicted(id, this.keys[this.keyIndexes[id % this.maximumMessages] ?? 0] ?? "");
   }
 
   /** Finds room for `length` bytes in one piece, pushing out the oldest events that stand there. */

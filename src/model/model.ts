@@ -31,7 +31,9 @@ export class Model {
     readonly maximumBytes: number;
     readonly onListenerError?: (error: unknown) => void;
   }) {
-    this.events = new EventStore(options.maximumMessages, options.maximumBytes);
+    this.events = new EventStore(options.maximumMessages, options.maximumBytes, (id, key) =>
+      this.countEvicted(id, key),
+    );
     this.changeEmitter = new Emitter(options.onListenerError);
   }
 
@@ -121,9 +123,16 @@ export class Model {
     isDemo: boolean,
   ): void {
     const key = applicationKey(settings);
-    const application = previous.get(key) ?? new Application(settings, { isDemo });
+    const application =
+      previous.get(key) ??
+      new Application(settings, { isDemo, firstEventId: this.events.nextEventId });
     application.settings = settings;
     this.byKey.set(key, application);
+  }
+
+  private countEvicted(id: number, key: string): void {
+    const application = this.byKey.get(key);
+    if (application && id >= application.firstEventId) application.evictedCount++;
   }
 
   private fire(change: Partial<ModelChange> & { application: Application | undefined }): void {
@@ -143,14 +152,30 @@ function noteOf(
   device: EndDevice,
   now: number,
 ): string | undefined {
-  const joins = message.kind === "join" ? device.recentJoins(now) : 0;
-  const joinNote = joins > 1 ? `${ordinal(joins)} join in 10 min` : undefined;
+  const orderNote = orderNoteOf(message, device, now);
   const receivedAt = message.kind === "undecodable" ? undefined : message.receivedAt;
   const skew = (receivedAt ?? now) - now;
-  if (Math.abs(skew) <= noteworthySkew) return joinNote;
+  if (Math.abs(skew) <= noteworthySkew) return orderNote;
   const skewNote = `server's clock ${wordsOf(skew)} ${skew < 0 ? "behind" : "ahead"}`;
-  return joinNote === undefined ? skewNote : `${joinNote}, ${skewNote}`;
+  return orderNote === undefined ? skewNote : `${orderNote}, ${skewNote}`;
 }
+
+/** What is odd about when it comes: a repeated join, an uplink out of the order of its frame counter. */
+function orderNoteOf(
+  { kind }: Message | Undecodable,
+  device: EndDevice,
+  now: number,
+): string | undefined {
+  if (kind === "uplink") return orderWords[device.lastUplink?.order ?? "usual"];
+  const joins = kind === "join" ? device.recentJoins(now) : 0;
+  return joins > 1 ? `${ordinal(joins)} join in 10 min` : undefined;
+}
+
+const orderWords = {
+  usual: undefined,
+  late: "late: a higher FCnt came before",
+  reset: "FCnt reset",
+};
 
 /** Clocks are rarely further apart unless one is wrong or the message is old. Milliseconds. */
 const noteworthySkew = 10 * 60_000;

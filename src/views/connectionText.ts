@@ -61,12 +61,32 @@ export function connectionDetails(application: Application, now: number): string
   if (state.phase === "connected")
     lines.push(`Connected since ${clockTime(state.since).slice(0, 8)}`);
   lines.push(`${application.endDevices.size} end devices, ${application.receivedCount} messages`);
+  lines.push(...lastMessageLine(application, now));
   if (application.undecodableCount > 0) lines.push(`${application.undecodableCount} not decodable`);
   if (application.shedCount > 0) {
     lines.push(`${application.shedCount} not shown: they came too fast`);
+  }
+  if (application.evictedCount > 0) {
+    lines.push(`${application.evictedCount} no longer kept: newer ones took their place`);
   }
   if (application.forgottenDevices > 0) {
     lines.push(`${application.forgottenDevices} more end devices are not listed`);
   }
   return lines;
+}
+
+/** The age of the last message, none before the first (reliability R8). */
+function lastMessageLine({ lastMessageAt: at }: Application, now: number): string[] {
+  if (at === undefined) return [];
+  return [`Last message ${clockTime(at).slice(0, 8)}, ${duration(now - at)} ago`];
+}
+
+/** For the status bar: the state, and how long ago the last message came. */
+export function connectionSummary(application: Application, now: number): string {
+  const text = `${application.label}: ${connectionText(application, now)}`;
+  const at = application.lastMessageAt;
+  const isSilent =
+    application.connection.phase === "connected" && application.messagesPerMinute(now) === 0;
+  // Who is silent is said to be so for how long.
+  return at === undefined || isSilent ? text : `${text} · last message ${duration(now - at)} ago`;
 }

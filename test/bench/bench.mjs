@@ -1,4 +1,6 @@
 // `npm run bench`: what a message costs from the socket to the tree, and what holds under load. See README, "Scale".
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { Bench, buildPrograms } from "./processes.mjs";
 
 const rounds = 3;
@@ -105,6 +107,26 @@ async function measureHeap(bench, words, devices, messages) {
   line(words, value, "≤ 40 MB, flat (± 2 MB)", megabytes <= 40 && Math.abs(growth) <= 2);
 }
 
+async function measureFormatters() {
+  const program = fork("test/bench/formatters.mjs");
+  const [figures] = await once(program, "message");
+  program.kill();
+  const { thousand, live, cold, warm } = figures;
+  line(
+    "1000 recorded uplinks through a formatter",
+    `${thousand.toFixed(0)} ms`,
+    "≤ 300 ms",
+    thousand <= 300,
+  );
+  line("one live uplink through a formatter, p50", `${live.toFixed(2)} ms`, "≤ 1 ms", live <= 1);
+  line(
+    "formatter saved → 50 uplinks, p95",
+    `${warm.toFixed(0)} ms (first ${cold.toFixed(0)} ms)`,
+    "≤ 200 ms",
+    warm <= 200,
+  );
+}
+
 const started = Date.now();
 const bench = new Bench(await buildPrograms());
 try {
@@ -114,6 +136,7 @@ try {
   await flood(bench);
   await measureHeap(bench, "heap for 10000 devices", 10_000, 100_000);
   await measureHeap(bench, "heap, 1000000 messages, default store", 1_000, 1_000_000);
+  await measureFormatters();
 } finally {
   await bench.close();
 }

@@ -13,7 +13,7 @@ import { EventChannel } from "../../src/views/log/eventChannel";
 import { ApplicationsTree } from "../../src/views/tree/applicationsTree";
 import { Meter, tell } from "./meter";
 import { application, bodyOf, topicOf } from "./uplinks";
-import { counts } from "./vscode";
+import { counts, latest } from "./vscode";
 
 const [name = "", ...figures] = process.argv.slice(2);
 const [port = 0, warmUp = 0, measured = 0] = figures.map(Number);
@@ -106,10 +106,21 @@ function stream(burn: number): void {
   });
 }
 
+/** Resolves when the channel has written all that came: a line of its own comes last. */
+async function written({ model, key }: ReturnType<typeof start>): Promise<void> {
+  const text = `written ${++lastLine}`;
+  model.note(key, { kind: "connection", text }, clock.now());
+  while (!latest.append.endsWith(`${text}\n`))
+    await new Promise((resolve) => setImmediate(resolve));
+}
+
+let lastLine = 0;
+
 /** Growth of the heap by `measured` messages of `warmUp` end devices, without a socket. */
 async function heap(): Promise<void> {
   const devices = warmUp;
-  const { model, key } = start();
+  const parts = start();
+  const { model, key } = parts;
   const { gc } = globalThis;
   const used = () => {
     gc?.();
@@ -124,7 +135,7 @@ async function heap(): Promise<void> {
     model.apply(key, topic, decode(topic, payload), payload, clock.now());
     if (index % 500 === 0) await new Promise((resolve) => setImmediate(resolve));
     if ((index + 1) % (measured / 10) === 0) {
-      await new Promise((resolve) => setTimeout(resolve, 150)); // for the sinks to flush
+      await written(parts);
       steps.push(used() - before);
     }
   }

@@ -2,6 +2,9 @@
 
 export const counts = { appends: 0, characters: 0, treeChanges: 0, changedRows: 0 };
 
+/** What was written last. */
+export const latest = { append: "" };
+
 export class EventEmitter {
   readonly event = () => nothing;
   fire(rows: readonly unknown[] | undefined): void {
@@ -13,12 +16,16 @@ export class EventEmitter {
   }
 }
 
+/** Enough for the last line. */
+const lastCharacters = 200;
+
 const nothing = { dispose: () => undefined };
 
 export const window = {
   createOutputChannel: () => ({
     append: (text: string) => {
       counts.appends++;
+      latest.append = text.slice(-lastCharacters);
       // Reading it makes one string of it, as writing it to the host does.
       counts.characters += Buffer.byteLength(text);
     },

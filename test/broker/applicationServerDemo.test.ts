@@ -2,14 +2,14 @@
 import assert from "node:assert/strict";
 import { startDemoNetwork, type DemoNetwork } from "../../src/demo/demoNetwork";
 import { isUsualApiKey } from "../../src/stack/identifiers";
-import { DemoClock } from "../support/demoClock";
+import { ManualClock } from "../support/manualClock";
 import { closeClients, login, type TestClient } from "../support/demoClient";
 
 describe("Demo network", () => {
   let network: DemoNetwork;
-  let clock: DemoClock;
+  let clock: ManualClock;
   beforeEach(async () => {
-    clock = new DemoClock();
+    clock = new ManualClock();
     network = await startDemoNetwork({ seed: 1, clock });
   });
   afterEach(async () => {

@@ -1,14 +1,11 @@
 /** How long after its publish a message is seen in a real window, at fifty messages a second. Prints the figures. */
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
 import {
   createApplicationServer,
   type ApplicationServer,
 } from "../../src/demo/server/applicationServer";
-import { startCodeServer, type CodeServer } from "../editor/codeServer.mjs";
-import { Workbench } from "../editor/workbench";
+import { OpenedWindow } from "../editor/openedWindow";
+import type { Workbench } from "../editor/workbench";
 import { eventually } from "../support/eventually";
 
 const uid = "app1@tenant1";
@@ -19,21 +16,14 @@ const limit = 700;
 describe("Latency in a window", function () {
   this.timeout(180_000);
   let server: ApplicationServer;
-  let editor: CodeServer;
+  let opened: OpenedWindow;
   let workbench: Workbench;
-  let folder: string;
 
   before(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), "explorer-latency-"));
     server = await createApplicationServer();
     server.addApplication({ uid });
-    editor = await startCodeServer({
-      which: "newest",
-      workspaceFolder: folder,
-      extensionFolder: path.resolve("."),
-      defaultViews: ["thethingsstack.applications"],
-    });
-    workbench = await Workbench.open(editor.url, { width: 1400, height: 1000 });
+    opened = await OpenedWindow.open({ size: { width: 1400, height: 1000 } });
+    ({ workbench } = opened);
     await workbench.page.getByRole("button", { name: "Add an Application" }).waitFor();
     const { quickInput } = workbench;
     await workbench.runCommand("The Things Stack: Add an Application…");
@@ -50,10 +40,8 @@ describe("Latency in a window", function () {
   });
 
   after(async () => {
-    await workbench.close();
-    await editor.stop();
+    await opened.close();
     await server.close();
-    await rm(folder, { recursive: true });
   });
 
   function publish(device: string, value: number): void {

@@ -9,19 +9,19 @@ import {
   type ApplicationServer,
   type ApplicationServerOptions,
 } from "../../src/demo/server/applicationServer";
-import { DemoClock } from "./demoClock";
+import { ManualClock } from "./manualClock";
 
 export const uid = "app1@tenant1";
 
 export interface Fixture {
   readonly server: ApplicationServer;
-  readonly clock: DemoClock;
+  readonly clock: ManualClock;
   readonly key: string;
 }
 
 /** A server at a standing clock with the application app1@tenant1 and a key as the Console makes it. */
 export async function startServer(options: ApplicationServerOptions = {}): Promise<Fixture> {
-  const clock = new DemoClock();
+  const clock = new ManualClock();
   const server = await createApplicationServer({ clock, random: new Random(7), ...options });
   server.addApplication({ uid });
   return { server, clock, key: server.addApiKey(uid) };

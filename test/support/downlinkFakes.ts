@@ -1,54 +1,40 @@
 /** The downlink panel's surroundings for tests: a clock moved by hand, and services with the real downlink tracker. */
+import type { DownlinkEvidence } from "../../src/model/downlinkEvidence";
 import { DownlinkTracker } from "../../src/model/downlinks";
+import type { TrackedDownlink } from "../../src/model/downlinkVerdict";
 import { blankDownlink } from "../../src/webview/drafts";
 import { buildDownlink, type DownlinkInput } from "../../src/stack/downlink";
-import type { DownlinkEvent, DownlinkFailed } from "../../src/stack/messages";
-import { Emitter, type Disposable } from "../../src/util/emitter";
-import type { Clock } from "../../src/util/clock";
-import type { Draft, DraftDownlink } from "../../src/protocol";
 import type {
+  DownlinkDetails,
+  DownlinkEvent,
+  DownlinkFailed,
+  ServerError,
+} from "../../src/stack/messages";
+import type { LocalEncoder } from "../../src/views/downlink/localEncodings";
+import { Emitter } from "../../src/util/emitter";
+import type { Clock } from "../../src/util/clock";
+import type { Draft, DraftDownlink, Target } from "../../src/protocol";
+import type { Waiting } from "../../src/downlinkPacer";
+import type {
+  DeviceFacts,
   DownlinkPanelServices,
   DownlinkTarget,
   SendAnswer,
 } from "../../src/views/downlink/downlinkPanelServices";
+import { ManualClock } from "./manualClock";
 
-/** Stands still until a test moves it. */
-export class HandClock implements Clock {
-  private time = new Date(2026, 10, 23, 12, 4, 33, 10).getTime();
-  private readonly waiting = new Set<{ at: number; callback: () => void }>();
-
-  now(): number {
-    return this.time;
-  }
-
-  monotonic(): number {
-    return this.time;
-  }
-
-  after(milliseconds: number, callback: () => void): Disposable {
-    const entry = { at: this.time + milliseconds, callback };
-    this.waiting.add(entry);
-    return { dispose: () => this.waiting.delete(entry) };
-  }
-
-  every(): Disposable {
-    throw new Error("not used by the panel");
+/** Shows 12:04:33.010 to begin with. */
+export class HandClock extends ManualClock {
+  constructor() {
+    super(new Date(2026, 10, 23, 12, 4, 33, 10).getTime());
   }
 
   get waitingCount(): number {
-    return this.waiting.size;
+    return this.pending;
   }
 
   move(milliseconds: number): void {
-    const end = this.time + milliseconds;
-    for (;;) {
-      const due = [...this.waiting].filter((each) => each.at <= end).sort((a, b) => a.at - b.at)[0];
-      if (!due) break;
-      this.waiting.delete(due);
-      this.time = Math.max(this.time, due.at);
-      due.callback();
-    }
-    this.time = end;
+    this.advance(milliseconds);
   }
 }
 
@@ -76,6 +62,19 @@ export const demo: DownlinkTarget = {
   devices: [{ deviceId: "demo-valve", detail: "" }],
 };
 
+/** What is known around a downlink to an end device that speaks every ten minutes at SF7. */
+export const usualEvidence: DownlinkEvidence = {
+  isConnected: true,
+  isKnownDevice: true,
+  nearestDevice: () => undefined,
+  mayWrite: undefined,
+  lastHeardAt: undefined,
+  usualInterval: 600_000,
+  speaksRegularly: true,
+  dataRate: { modulation: "LoRa", spreadingFactor: 7, bandwidth: 125_000 },
+  limit: { bytes: 242, dataRate: "SF7" },
+};
+
 /** Services as the extension has them, without a network: what is sent is kept and followed. */
 export class FakeServices implements DownlinkPanelServices {
   list: readonly DownlinkTarget[] = [soilLab, demo];
@@ -88,9 +87,16 @@ export class FakeServices implements DownlinkPanelServices {
   }[] = [];
   readonly copied: string[] = [];
   readonly opened: string[] = [];
+  readonly checked: string[] = [];
+  /** Of every end device. */
+  known: DownlinkEvidence = usualEvidence;
   readonly logged: string[] = [];
   /** Replaces the server's answer; the send waits for it. */
-  answer: () => Promise<SendAnswer> = () => Promise.resolve({ sent: true });
+  answer: (waiting: Waiting) => Promise<SendAnswer> = () => Promise.resolve({ sent: true });
+  /** Of every end device in the list. */
+  facts: DeviceFacts = { gateways: [], payloadLimit: undefined, othersPending: 0 };
+  private readonly hearEmitter = new Emitter<Target>();
+  readonly onDidHear = this.hearEmitter.event;
   private readonly targetsEmitter = new Emitter<undefined>();
   readonly onDidChangeTargets = this.targetsEmitter.event;
   readonly onDidChangeTracked = this.tracker.onDidChange;
@@ -106,25 +112,59 @@ export class FakeServices implements DownlinkPanelServices {
     this.targetsEmitter.fire(undefined);
   }
 
+  device(applicationKey: string, deviceId: string): DeviceFacts | undefined {
+    const application = this.list.find((each) => each.applicationKey === applicationKey);
+    const isKnown = application?.devices.some((each) => each.deviceId === deviceId);
+    return isKnown === true ? this.facts : undefined;
+  }
+
+  /** An uplink changes what is known of an end device. */
+  hear(target: Target, facts: DeviceFacts): void {
+    this.facts = facts;
+    this.hearEmitter.fire(target);
+  }
+
   tracked(applicationKey: string, deviceId?: string) {
     return this.tracker.of(applicationKey, deviceId);
   }
 
-  async send(applicationKey: string, input: DownlinkInput, createId: () => string) {
-    const built = buildDownlink(input, createId);
+  async send(
+    applicationKey: string,
+    input: DownlinkInput,
+    createId: () => string,
+    waiting: Waiting,
+  ) {
+    const built = buildDownlink(input, createId, this.clock.now());
     if ("errors" in built) return built;
     const { topic, payload } = built;
     this.sends.push({ applicationKey, input, topic, payload });
     const operation = input.operation ?? "push";
     const target = { applicationKey, deviceId: input.deviceId, operation };
-    this.tracker.begin(target, built.downlinks, this.clock.now());
-    const answer = await this.answer();
+    const replaced = this.tracker.begin(target, built.downlinks, this.clock.now());
+    const answer = await this.answer(waiting);
     if ("sent" in answer) {
       for (const each of built.downlinks) {
         this.tracker.published(each.correlationId, this.clock.now());
       }
+      if (built.downlinks.length === 0) {
+        this.tracker.superseded(replaced, this.clock.now(), "the queue was cleared");
+      }
     }
     return answer;
+  }
+
+  /** Nothing is bound. */
+  localEncoder: LocalEncoder = {
+    encode: () => Promise.resolve(undefined),
+    onDidChange: new Emitter().event,
+  };
+
+  evidence(): DownlinkEvidence {
+    return this.known;
+  }
+
+  check(applicationKey: string): void {
+    this.checked.push(applicationKey);
   }
 
   copy(text: string): void {
@@ -140,22 +180,36 @@ export class FakeServices implements DownlinkPanelServices {
   }
 
   /** The server says something about the downlink that was sent last. */
-  serverSays(kind: DownlinkEvent["kind"] | "downlinkFailed", text = ""): void {
+  serverSays(
+    kind: DownlinkEvent["kind"] | "downlinkFailed",
+    error: string | Partial<ServerError> = "",
+    details: Partial<DownlinkDetails> = {},
+  ): void {
+    const tracked = this.last();
+    const { fPort, bytes: framePayload = new Uint8Array() } = tracked.downlink;
+    const message = upstream(tracked, kind, { fPort, framePayload, ...details }, error);
+    this.tracker.apply(message, this.clock.now(), tracked.applicationKey);
+  }
+
+  /** The time in which the server answers is over. */
+  answerIsOverdue(): void {
+    this.tracker.unanswered(this.last().correlationId, this.clock.now());
+  }
+
+  /** The downlink that was sent last. */
+  last(): TrackedDownlink {
     const last = this.sends.at(-1);
     const tracked = last && this.tracker.of(last.applicationKey)[0];
     if (!tracked) throw new Error("nothing was sent");
-    this.tracker.apply(
-      upstream(tracked.deviceId, tracked.correlationId, kind, text),
-      this.clock.now(),
-    );
+    return tracked;
   }
 }
 
 function upstream(
-  deviceId: string,
-  correlationId: string,
+  { deviceId, correlationId }: TrackedDownlink,
   kind: DownlinkEvent["kind"] | "downlinkFailed",
-  text: string,
+  details: Partial<DownlinkDetails>,
+  error: string | Partial<ServerError>,
 ): DownlinkEvent | DownlinkFailed {
   const base = {
     applicationUid: "soil-lab@ttn",
@@ -171,19 +225,25 @@ function upstream(
   };
   const downlink = {
     fPort: 15,
-    fCnt: undefined,
+    fCnt: 1,
     framePayload: new Uint8Array(),
     decodedPayload: undefined,
     confirmed: true,
     priority: "NORMAL",
-    sessionKeyId: undefined,
+    sessionKeyId: "AYfg8z6cNLcDjrhvdgvRYw==",
     correlationIds: [correlationId],
     attempt: 2,
     maximumAttempts: 8,
+    ...details,
   };
   if (kind !== "downlinkFailed") return { ...base, kind, downlink };
-  const error = { namespace: undefined, name: undefined, text, attributes: {} };
-  return { ...base, kind, downlink, error };
+  const told = typeof error === "string" ? { text: error } : error;
+  return {
+    ...base,
+    kind,
+    downlink,
+    error: { namespace: undefined, name: undefined, text: "", attributes: {}, ...told },
+  };
 }
 
 export function draftOf(...downlinks: readonly Partial<DraftDownlink>[]): Draft {

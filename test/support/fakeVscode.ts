@@ -66,6 +66,14 @@ export const fakeVscode = {
   messages: [] as string[],
   /** Picks the button of a notification or question. */
   answer: noAnswer as (text: string, buttons: readonly string[]) => string | undefined,
+  /** What the modal questions and notifications say below their text. */
+  details: [] as string[],
+  /** Labels of the rows chosen in the next lists; several only where the list takes several. */
+  picked: [] as (readonly string[])[],
+  /** Ends the progress that can be cancelled. */
+  cancelProgress: noAnswer as () => void,
+  /** The item made last. */
+  statusItem: { text: "" },
   /** What is typed into the next input boxes. */
   typed: [] as string[],
   /** Set: making a tree view fails with this. */
@@ -86,6 +94,10 @@ export function setSetting(name: string, value: unknown): void {
 function ask(text: string, ...rest: unknown[]): Promise<string | undefined> {
   fakeVscode.messages.push(text);
   const buttons = rest.filter((each) => typeof each === "string");
+  const [options] = rest;
+  if (typeof options === "object" && options !== null && "detail" in options) {
+    fakeVscode.details.push(String(options.detail));
+  }
   return Promise.resolve(fakeVscode.answer(text, buttons));
 }
 
@@ -110,6 +122,37 @@ function inputBox(): object {
   return box;
 }
 
+function quickPick(): object {
+  const [accepted, hidden, pressed] = [1, 2, 3].map(() => new Emitter());
+  const disposable = live("list");
+  const box = {
+    items: [] as readonly { readonly label: string }[],
+    selectedItems: [] as readonly object[],
+    onDidAccept: accepted?.event,
+    onDidHide: hidden?.event,
+    onDidTriggerButton: pressed?.event,
+    dispose: disposable.dispose,
+    show: () =>
+      queueMicrotask(() => {
+        const labels = fakeVscode.picked.shift() ?? [];
+        box.selectedItems = box.items.filter(({ label }) => labels.includes(label));
+        if (box.selectedItems.length === 0) hidden?.fire();
+        else accepted?.fire();
+      }),
+  };
+  return box;
+}
+
+/** Runs the task, which may be cancelled as long as it runs. */
+function withProgress(
+  _options: unknown,
+  task: (progress: object, token: object) => Promise<unknown>,
+): Promise<unknown> {
+  const cancelled = new Emitter();
+  fakeVscode.cancelProgress = () => cancelled.fire();
+  return task({ report: () => undefined }, { onCancellationRequested: cancelled.event });
+}
+
 function channel(): object {
   const nothing = () => undefined;
   return Object.assign(live("output channel"), {
@@ -126,13 +169,21 @@ const namespace = {
   TreeItemCollapsibleState: { None: 0, Collapsed: 1, Expanded: 2 },
   StatusBarAlignment: { Left: 1 },
   ConfigurationTarget: { Global: 1 },
+  ProgressLocation: { Notification: 15 },
   InputBoxValidationSeverity: { Info: 1, Warning: 2, Error: 3 },
   QuickInputButtons: { Back: {} },
   ViewColumn: { Active: -1 },
   Uri: { from: (parts: object) => parts, joinPath: (base: object) => base },
   env: { remoteName: undefined, clipboard: { writeText: () => Promise.resolve() } },
   extensions: { getExtension: () => undefined },
-  languages: { registerDocumentLinkProvider: () => live("link provider") },
+  DiagnosticSeverity: { Error: 0, Warning: 1, Information: 2 },
+  languages: {
+    registerDocumentLinkProvider: () => live("link provider"),
+    registerCodeLensProvider: () => live("lens provider"),
+    registerHoverProvider: () => live("hover provider"),
+    createDiagnosticCollection: () =>
+      Object.assign(live("diagnostics"), { forEach: () => undefined, set: () => undefined }),
+  },
   commands: {
     registerCommand(id: string, command: Command) {
       if (fakeVscode.commands.has(id)) throw new Error(`command '${id}' already exists`);
@@ -144,8 +195,11 @@ const namespace = {
   },
   window: {
     createOutputChannel: channel,
-    createStatusBarItem: () =>
-      Object.assign(live("status bar item"), { show: () => undefined, hide: () => undefined }),
+    createStatusBarItem: () => {
+      const methods = { show: () => undefined, hide: () => undefined };
+      fakeVscode.statusItem = Object.assign(live("status bar item"), { text: "", ...methods });
+      return fakeVscode.statusItem;
+    },
     createTreeView() {
       if (fakeVscode.treeFailure) throw fakeVscode.treeFailure;
       const visibility = new Emitter();
@@ -156,15 +210,24 @@ const namespace = {
       });
     },
     createInputBox: inputBox,
+    createQuickPick: quickPick,
     registerWebviewPanelSerializer: () => live("serializer"),
+    onDidChangeActiveTextEditor: new Emitter().event,
     setStatusBarMessage: () => new Disposable(() => undefined),
-    withProgress: (_options: unknown, task: () => unknown) => Promise.resolve(task()),
+    withProgress,
     showErrorMessage: ask,
     showWarningMessage: ask,
     showInformationMessage: ask,
   },
   workspace: {
     onDidChangeConfiguration: configurationEmitter.event,
+    isTrusted: true,
+    onDidGrantWorkspaceTrust: new Emitter().event,
+    onDidChangeWorkspaceFolders: new Emitter().event,
+    textDocuments: [],
+    onDidOpenTextDocument: new Emitter().event,
+    onDidChangeTextDocument: new Emitter().event,
+    onDidCloseTextDocument: new Emitter().event,
     registerTextDocumentContentProvider: () => live("document provider"),
     getConfiguration: (section: string) => ({
       inspect: (name: string) => ({ globalValue: fakeVscode.settings.get(`${section}.${name}`) }),
@@ -191,6 +254,8 @@ export function resetFakeVscode(): void {
   fakeVscode.settings.clear();
   fakeVscode.commands.clear();
   fakeVscode.messages.length = 0;
+  fakeVscode.details.length = 0;
+  fakeVscode.picked.length = 0;
   fakeVscode.typed.length = 0;
   fakeVscode.settingsFailure = undefined;
   fakeVscode.treeFailure = undefined;

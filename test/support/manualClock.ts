@@ -47,12 +47,12 @@ export class ManualClock implements Clock {
       const due = [...this.timers].filter(({ dueAt }) => dueAt <= end);
       const [next] = due.sort((a, b) => a.dueAt - b.dueAt);
       if (next === undefined) break;
-      this.move(Math.max(this.elapsed, next.dueAt));
+      this.goTo(Math.max(this.elapsed, next.dueAt));
       if (next.period === undefined) this.timers.delete(next);
       else next.dueAt += next.period;
       next.callback();
     }
-    this.move(end);
+    this.goTo(end);
   }
 
   /** What sleep and a set clock look like: only the wall clock moves, forward or back. */
@@ -62,10 +62,10 @@ export class ManualClock implements Clock {
 
   /** A blocked event loop: time has passed, and no timer has run yet. The next `advance(0)` runs those due. */
   block(milliseconds: number): void {
-    this.move(this.elapsed + milliseconds);
+    this.goTo(this.elapsed + milliseconds);
   }
 
-  private move(to: number): void {
+  private goTo(to: number): void {
     this.wall += to - this.elapsed;
     this.elapsed = to;
   }

@@ -394,6 +394,20 @@ describe("decode: anything at all", () => {
     );
   });
 
+  it("P36 takes little time when a body is as large as can be decoded, whatever fills it", () => {
+    const room = 256 * 1024;
+    const fillings = ["1,", "{},", "[[]],", '"a",', '{"a":0},', '"\\u202e",', '{"__proto__":[]},'];
+    for (const filling of fillings) {
+      const items = filling.repeat(Math.floor((room - 200) / filling.length)).slice(0, -1);
+      for (const place of ["decoded_payload", "rx_metadata", "x"]) {
+        const bytes = bytesOf(`{"uplink_message":{"${place}":[${items}]}}`);
+        const before = cpuTime();
+        assert.equal(decode(upTopic(), bytes).kind, "uplink");
+        assert.ok(isQuick(before, 5), `${filling} in ${place}`);
+      }
+    }
+  });
+
   it("P36 returns a sound value when bytes of a real message are flipped", () => {
     const flips = fc.array(fc.tuple(fc.nat(), fc.nat({ max: 255 })), {
       minLength: 1,

@@ -11,7 +11,7 @@ import {
   type ApplicationServer,
 } from "../../src/demo/server/applicationServer";
 import type { UpstreamMessage } from "../../src/demo/server/upstream";
-import { DemoClock } from "../support/demoClock";
+import { ManualClock } from "../support/manualClock";
 import { valueAt } from "../support/demoClient";
 import { shapeOf, wireProblems } from "../support/wireShape";
 
@@ -22,12 +22,12 @@ interface Event extends UpstreamMessage {
 
 describe("Demo farm", () => {
   let server: ApplicationServer;
-  let clock: DemoClock;
+  let clock: ManualClock;
   let schedule: Schedule;
   let events: Event[];
 
   const start = async (seed: number): Promise<void> => {
-    clock = new DemoClock();
+    clock = new ManualClock();
     const from = clock.now();
     events = [];
     const delays = { receiveWindow: 900, classC: 400 };

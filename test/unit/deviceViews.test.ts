@@ -3,7 +3,12 @@ import type { ConnectionFailure, ConnectionState } from "../../src/mqtt/connecti
 import { Application } from "../../src/model/application";
 import { EndDevice } from "../../src/model/endDevice";
 import { decode } from "../../src/stack/decode";
-import { connectionDetails, connectionText, connectionWord } from "../../src/views/connectionText";
+import {
+  connectionDetails,
+  connectionSummary,
+  connectionText,
+  connectionWord,
+} from "../../src/views/connectionText";
 import { clockTime, duration, preciseDuration } from "../../src/views/times";
 import { deviceFacts } from "../../src/views/tree/deviceFacts";
 import { deviceHealth, deviceMarks, type DeviceHealth } from "../../src/views/tree/deviceHealth";
@@ -77,7 +82,7 @@ describe("deviceHealth and deviceMarks", () => {
       ],
       2,
       "waiting",
-      ["1 downlink waiting"],
+      ["1 downlink waiting 1 min"],
     ],
     [
       "a downlink failed",
@@ -141,7 +146,7 @@ describe("deviceHealth and deviceMarks", () => {
         t0,
       );
     }
-    assert.deepEqual(deviceMarks(device, t0), ["2 downlinks waiting"]);
+    assert.deepEqual(deviceMarks(device, t0), ["2 downlinks waiting 0 s"]);
   });
 });
 
@@ -183,6 +188,15 @@ describe("deviceFacts", () => {
     );
     assert.equal(facts.get("Reception"), "2 gateways");
     assert.equal(facts.has("Last values"), false);
+  });
+
+  it("M15 tells beside the FCnt when it came late, or was reset", () => {
+    const device = new EndDevice("probe-1", t0);
+    const factAfter = (f_cnt: number) => {
+      device.apply(decodeAs("uplink", upTopic("probe-1"), { uplink_message: { f_cnt } }), 1, t0);
+      return new Map(deviceFacts(device, t0)).get("FCnt");
+    };
+    assert.deepEqual([5, 4, 6, 0].map(factAfter), ["5", "4, late", "6", "0, reset"]);
   });
 
   it("says so when the last payload was empty", () => {
@@ -238,17 +252,34 @@ describe("connectionText", () => {
     assert.equal(connectionText(application, t0 + 5 * minute), "connected · silent for 5 min");
   });
 
+  it("R8 tells the age of the last message for the status bar", () => {
+    const application = applicationIn({ phase: "connected", since: t0 });
+    const summary = (now: number) => connectionSummary(application, now);
+    assert.equal(summary(t0), "soil-lab@ttn: connected · waiting for the first message");
+    application.countMessage(t0);
+    assert.equal(summary(t0 + 12_000), "soil-lab@ttn: connected · 1/min · last message 12 s ago");
+    assert.equal(summary(t0 + 5 * minute), "soil-lab@ttn: connected · silent for 5 min");
+    application.connection = { phase: "stopped" };
+    assert.equal(summary(t0 + 5 * minute), "soil-lab@ttn: not connected · last message 5 min ago");
+  });
+
   it("tells server, protection, state, advice and counters in the tooltip", () => {
     const application = applicationIn({ phase: "failed", failure });
+    application.countMessage(t0 - 90_000);
     application.undecodableCount = 2;
+    application.shedCount = 4;
+    application.evictedCount = 5;
     application.forgottenDevices = 3;
     assert.deepEqual(connectionDetails(application, t0), [
       "soil-lab@ttn on eu1.cloud.thethings.network:8883",
       "TLS, certificate verified",
       "the server refused the key",
       "Check the key.",
-      "0 end devices, 0 messages",
+      "0 end devices, 1 messages",
+      "Last message 12:03:01, 1 min ago",
       "2 not decodable",
+      "4 not shown: they came too fast",
+      "5 no longer kept: newer ones took their place",
       "3 more end devices are not listed",
     ]);
   });

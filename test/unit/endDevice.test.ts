@@ -34,10 +34,12 @@ describe("EndDevice: what an uplink tells", () => {
       at: t0,
       fPort: 2,
       fCnt: 114,
+      order: undefined,
       framePayload: Uint8Array.from([0x0c, 0xe4, 0x01, 0xf4, 0x09, 0x42]),
       values: "battery_mv=3300 illuminance_lux=500 temperature_c=23.7",
       reception: { gatewayCount: 1, gatewayId: "roof-gw-1", rssi: -92, snr: 7.5 },
       dataRate: { modulation: "LoRa", spreadingFactor: 9, bandwidth: 125_000 },
+      frequency: 868_300_000,
     });
   });
 
@@ -84,6 +86,52 @@ describe("EndDevice: what an uplink tells", () => {
     });
     const device = deviceAfter([goldenMessage("location-solved"), bad]);
     assert.equal(device.location?.latitude, 51.98731);
+  });
+});
+
+describe("EndDevice: the order of frames", () => {
+  const ordersOf = (...frames: readonly (readonly [fCnt: number, session: string])[]) => {
+    const device = new EndDevice(soilLabDevice, t0);
+    return frames.map(([f_cnt, session_key_id], index) => {
+      device.apply(plainUplink({ f_cnt, session_key_id }), index, t0 + index * minute);
+      return device.lastUplink?.order;
+    });
+  };
+  const inSession = (...counts: readonly number[]) =>
+    ordersOf(...counts.map((fCnt) => [fCnt, "AQ=="] as const));
+
+  it("M15 marks an uplink as late when one with a higher FCnt came before it", () => {
+    assert.deepEqual(inSession(5, 4, 6), [undefined, "late", undefined]);
+    assert.deepEqual(inSession(30, 14, 13, 31), [undefined, "late", "reset", undefined]);
+    assert.deepEqual(inSession(5, 5, 900, 901), [undefined, undefined, undefined, undefined]);
+  });
+
+  it("M15 marks an uplink when the device counts anew, after a join or by itself", () => {
+    assert.deepEqual(ordersOf([5, "AQ=="], [0, "Ag=="], [1, "Ag=="]), [
+      undefined,
+      "reset",
+      undefined,
+    ]);
+    assert.deepEqual(ordersOf([5, "AQ=="], [4, "Ag=="]), [undefined, "reset"]);
+    assert.deepEqual(ordersOf([5, "AQ=="], [6, "Ag=="]), [undefined, undefined]);
+    assert.deepEqual(inSession(5, 0, 1, 2), [undefined, "reset", undefined, undefined]);
+    assert.deepEqual(inSession(5_000, 3, 4), [undefined, "reset", undefined]);
+  });
+
+  it("M15 was heard last when a message last arrived, whatever its FCnt", () => {
+    const device = deviceAfter([plainUplink({ f_cnt: 5 }), plainUplink({ f_cnt: 4 })]);
+    assert.equal(device.lastHeardAt, t0 + minute);
+    assert.equal(device.lastUplink?.fCnt, 4);
+  });
+
+  it("M15 P27 does not count simulated uplinks", () => {
+    const device = deviceAfter([
+      plainUplink({ f_cnt: 50 }),
+      plainUplink({ f_cnt: 0 }, { simulated: true }),
+    ]);
+    assert.equal(device.lastUplink?.order, undefined);
+    device.apply(plainUplink({ f_cnt: 49 }), 3, t0 + 3 * minute);
+    assert.equal(device.lastUplink?.order, "late");
   });
 });
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { decode } from "../../src/stack/decode";
 import { parseEventFilter } from "../../src/stack/eventFilter";
+import { cpuTime, isQuick } from "../support/cpuTime";
 import { bytesOf, golden, upTopic, uplinkBody } from "../support/fixtures";
 
 const uplink = decode(
@@ -96,6 +97,18 @@ describe("The event filter", () => {
         if ("matches" in filter) for (const message of messages) filter.matches(message);
       }),
     );
+  });
+
+  it("P35 takes little time when a filter looks like a bad pattern and the text is 1 KiB of a", () => {
+    const note = "a".repeat(1024);
+    const message = decode(upTopic("pump-3"), bytesOf(uplinkBody({ decoded_payload: { note } })));
+    const before = cpuTime();
+    for (const text of ["(a+)+$", "decoded.note=(a+)+$", `decoded.note=${"a*".repeat(100)}b`]) {
+      const filter = parseEventFilter(text);
+      assert.ok("matches" in filter, text);
+      assert.equal(filter.matches(message), false, text);
+    }
+    assert.ok(isQuick(before, 5));
   });
 
   it("is not slow when a pattern is full of stars", () => {

@@ -89,6 +89,28 @@ describe("EventStore", () => {
     );
   });
 
+  it("tells whose message is pushed out, whether the count or the bytes are reached", () => {
+    const sizes = fc.array(fc.tuple(fc.nat({ max: 2 }), fc.nat({ max: 120_000 })), {
+      maxLength: 40,
+    });
+    fc.assert(
+      fc.property(sizes, fc.integer({ min: 1, max: 20 }), (messages, maximum) => {
+        const told: (readonly [id: number, key: string])[] = [];
+        const store = new EventStore(maximum, 400_000, (...each) => told.push(each));
+        for (const [owner, length] of messages) {
+          store.append({ ...contentOf("x"), applicationKey: `k${owner}` }, bodyOf(0, length));
+          store.append({ ...contentOf("a line"), topic: "" }, bodyOf(0, 0));
+        }
+        // Each message is followed by a line of the connection, which is not told.
+        const gone = messages
+          .map(([owner], index) => [2 * index + 1, `k${owner}`] as const)
+          .filter(([id]) => id <= store.evicted);
+        assert.deepEqual(told, gone);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
   it("pushes out the oldest when the count is reached", () => {
     const store = new EventStore(3, maximumOfOne);
     for (let index = 0; index < 5; index++) store.append(contentOf(`${index}`), bodyOf(index, 5));

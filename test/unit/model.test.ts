@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { Model, type ModelChange } from "../../src/model/model";
 import { decode } from "../../src/stack/decode";
+import { eventLine } from "../../src/views/log/eventLine";
+import { TreeNodes } from "../../src/views/tree/treeNodes";
 import {
   decodeAs,
   bytesOf,
@@ -76,6 +78,81 @@ describe("Model", () => {
     assert.equal(application?.endDevices.size, 0);
     assert.equal(application.undecodableCount, 1);
     assert.equal(model.events.size, 1);
+  });
+
+  it("T01 T12 writes a line for what is on an unknown topic", () => {
+    const model = modelOf();
+    const application = model.application(soilLabKey);
+    assert.ok(application);
+    for (const topic of ["v2/x", "", "$SYS/broker/uptime", "$share/g/v3/x"]) {
+      model.apply(soilLabKey, topic, decode(topic, empty), empty, now);
+    }
+    const lines = [...model.events.entries()].map((entry) => eventLine(entry, application));
+    assert.equal(lines.length, 4);
+    assert.ok(
+      lines.every((line) => / {2}BAD {3}soil-lab@ttn .*unknown topic, 0 bytes on /.test(line)),
+    );
+    assert.match(lines[2] ?? "", /on \$SYS\/broker\/uptime {2}e3$/);
+    assert.equal(application.receivedCount, 4);
+  });
+
+  it("T08 keeps a message under the topic's device, and would send there, when the body names another", () => {
+    const model = modelOf();
+    const application = model.application(soilLabKey);
+    assert.ok(application);
+    const body = { end_device_ids: { device_id: "probe-2" }, uplink_message: { f_cnt: 7 } };
+    receive(model, "up", body);
+    assert.deepEqual([...application.endDevices.keys()], ["probe-1"]);
+    assert.equal(application.endDevices.get("probe-1")?.lastUplink?.fCnt, 7);
+    const [entry] = model.events.entries();
+    assert.ok(entry);
+    assert.match(eventLine(entry, application), / probe-1 .*\(!\) the body names probe-2 /);
+    const [row] = new TreeNodes(model).devices(application);
+    assert.equal(row?.device.deviceId, "probe-1", "the row whose id its downlinks go to");
+  });
+
+  it("M15 keeps the order of arrival and notes what is out of the frame counter's order", () => {
+    const model = modelOf();
+    const session = (session_key_id: string, f_cnt: number) => ({
+      received_at: new Date(now).toISOString(),
+      uplink_message: { f_cnt, session_key_id },
+    });
+    for (const f_cnt of [5, 4, 6]) receive(model, "up", session("AQ==", f_cnt));
+    receive(model, "join", { join_accept: { session_key_id: "Ag==" } });
+    receive(model, "up", session("Ag==", 0));
+    assert.deepEqual(
+      [...model.events.entries()].map(({ content, note }) => [
+        "fCnt" in content ? content.fCnt : content.kind,
+        note,
+      ]),
+      [
+        [5, undefined],
+        [4, "late: a higher FCnt came before"],
+        [6, undefined],
+        ["join", undefined],
+        [0, "FCnt reset"],
+      ],
+    );
+  });
+
+  it("counts for each application what is no longer kept, and nothing of one removed before it", () => {
+    const model = new Model({ maximumMessages: 10, maximumBytes: 1_000_000 });
+    const other = { ...soilLab, host: "127.0.0.1" };
+    model.setApplications([soilLab, other]);
+    const topic = upTopic("probe-1");
+    const send = (key: string, count: number) => {
+      for (let sent = 0; sent < count; sent++)
+        model.apply(key, topic, decode(topic, empty), empty, now);
+    };
+    const evictedOf = () => model.applications.map(({ evictedCount }) => evictedCount);
+    send(soilLabKey, 8);
+    model.note(soilLabKey, { kind: "connection", text: "connected" }, now);
+    send("127.0.0.1:8883/soil-lab@ttn", 5);
+    assert.deepEqual(evictedOf(), [4, 0]);
+    model.setApplications([other]);
+    model.setApplications([soilLab, other]);
+    send("127.0.0.1:8883/soil-lab@ttn", 10);
+    assert.deepEqual(evictedOf(), [0, 5]);
   });
 
   it("ignores what comes for an application that was removed", () => {
