@@ -1,9 +1,9 @@
 /** The event channel: brings it to the front and chooses what it shows. */
-import { parseEventFilter, type EventFilter } from "../stack/eventFilter";
-import { everyEvent, toggleMuted } from "../views/log/eventSelection";
-import { askChoice, askText, type Choice } from "./quickInput";
-import { deviceFrom } from "./targets";
-import type { Command } from "./services";
+import { parseEventFilter, type EventFilter } from "../../stack/eventFilter";
+import { everyEvent, toggleMuted } from "../../views/log/eventSelection";
+import { askChoice, askText, type Choice } from "../quickInput";
+import { deviceFrom } from "../targets";
+import type { Command } from "../services";
 
 export const showEvents: Command = (services) => () => services.eventChannel.show();
 

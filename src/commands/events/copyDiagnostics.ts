@@ -1,13 +1,13 @@
 /** A report for bug reports: an allow-list of facts, redacted, shown before it is copied. Source: reliability A48. */
 import * as vscode from "vscode";
-import { redact } from "../stack/redact";
-import { connectionText } from "../views/connectionText";
-import type { Command, CommandServices } from "./services";
+import { redact } from "../../stack/redact";
+import { connectionText } from "../../views/connectionText";
+import type { Command, CommandServices } from "../services";
 
 export const copyDiagnostics: Command = (services) => async () => {
   const document = await vscode.workspace.openTextDocument({
     language: "markdown",
-    content: redact(report(services)),
+    content: redact(diagnosticsReport(services, Date.now())),
   });
   await vscode.window.showTextDocument(document);
   const chosen = await vscode.window.showInformationMessage(
@@ -18,8 +18,11 @@ export const copyDiagnostics: Command = (services) => async () => {
   if (chosen === "Copy") await vscode.env.clipboard.writeText(redact(document.getText()));
 };
 
-function report({ model, diagnostics }: CommandServices): string {
-  const now = Date.now();
+/** The report as Markdown. */
+export function diagnosticsReport(
+  { model, diagnostics }: Pick<CommandServices, "model" | "diagnostics">,
+  now: number,
+): string {
   const extension = vscode.extensions.getExtension("tts-explorer.thethingsstack");
   const version = (extension?.packageJSON as { version?: string } | undefined)?.version ?? "?";
   const lines = [
@@ -37,7 +40,7 @@ function report({ model, diagnostics }: CommandServices): string {
       "",
       `- ${isDemo ? "demo network, " : ""}${settings.security}, ${settings.caFile === undefined ? "no CA file" : "CA file"}`,
       `- ${connectionText(application, now)}${"failure" in connection ? ` (${connection.failure.code})` : ""}`,
-      `- ${application.receivedCount} messages, ${application.undecodableCount} not decodable, ${application.endDevices.size} end devices`,
+      `- ${application.receivedCount} messages, ${application.undecodableCount} not decodable, ${application.shedCount} shed, ${application.evictedCount} no longer kept, ${application.endDevices.size} end devices`,
       ...(application.check ?? []).map(({ title, state }) => `- check: ${title}: ${state}`),
       "",
     );

@@ -1,0 +1,48 @@
+/** What one can do with a received message: open it, copy its payload. */
+import * as vscode from "vscode";
+import type { EventEntry } from "../../model/eventStore";
+import { toHex } from "../../stack/framePayload";
+import { askChoice } from "../quickInput";
+import { eventFrom } from "../targets";
+import type { Command, CommandServices } from "../services";
+
+export const openMessage: Command = (services) => async (argument) => {
+  const entry =
+    eventFrom(services, argument ?? services.tree.selection) ?? (await askEvent(services));
+  if (!entry) return;
+  await services.documents.open(entry.id);
+  services.contextKeys.set("hasOpenedMessage", true);
+};
+
+export const copyPayload: Command = (services) => async (argument) => {
+  const entry =
+    eventFrom(services, argument ?? services.tree.selection) ?? (await askEvent(services));
+  const bytes = entry && payloadOf(entry);
+  if (!bytes) return;
+  await vscode.env.clipboard.writeText(toHex(bytes));
+  vscode.window.setStatusBarMessage(`Copied ${bytes.length} bytes as hex`, 4_000);
+};
+
+/** The bytes of an uplink or a downlink, if it has any. */
+export function payloadOf({ content }: EventEntry): Uint8Array | undefined {
+  if ("framePayload" in content) return content.framePayload;
+  if ("downlink" in content) return content.downlink?.framePayload;
+  return undefined;
+}
+
+/** The latest messages, newest first, when no row says which is meant. */
+export async function askEvent(services: CommandServices): Promise<EventEntry | undefined> {
+  const latest = [...services.model.events.entries()].slice(-200).reverse();
+  const choices = services.documents.choices(latest).map(({ label, description, entry }) => ({
+    label,
+    description,
+    value: entry,
+  }));
+  const answer = await askChoice<EventEntry>({
+    title: "Choose a Message",
+    canGoBack: false,
+    placeholder: choices.length === 0 ? "No message yet" : "The latest messages, newest first",
+    choices,
+  });
+  return typeof answer === "string" ? undefined : answer.value;
+}
