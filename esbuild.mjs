@@ -1,5 +1,5 @@
 // Builds the bundles of the extension and, unless --production, the tests. `--watch` keeps building.
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { build, context } from "esbuild";
 
@@ -12,6 +12,9 @@ const watch = process.argv.includes("--watch");
 const lazyBundles = new Map([
   ["src/mqtt/attempt.ts", "./mqtt.js"],
   ["src/demo/demoNetwork.ts", "./demo.js"],
+  ["src/formatters/createFormatter.ts", "./formatters.js"],
+  ["src/formatters/testCases/testCases.ts", "./formatterTests.js"],
+  ["src/formatters/lint/lint.ts", "./formatterLint.js"],
 ]);
 
 /** Turns `await import("./demo/demoNetwork")` of the extension's bundle into a load of `dist/demo.js`. */
@@ -72,6 +75,46 @@ const withoutExtras = {
   define: { navigator: "undefined" },
 };
 
+/** Gives the formatters' worker the code that runs first inside the sandbox, as text. */
+const sandboxPrelude = {
+  name: "sandbox-prelude",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^sandbox:prelude$/ }, ({ path: id }) => ({
+      path: id,
+      namespace: "sandbox",
+    }));
+    onLoad({ filter: /.*/, namespace: "sandbox" }, async () => {
+      const { outputFiles, metafile } = await build({
+        bundle: true,
+        minify: true,
+        charset: "ascii",
+        format: "iife",
+        globalName: "sandbox",
+        target: "es2020",
+        write: false,
+        metafile: true,
+        entryPoints: ["src/formatters/sandbox/prelude/prelude.ts"],
+      });
+      const contents = `(function(){${outputFiles[0].text}return sandbox.prepare})()`;
+      return {
+        contents,
+        loader: "text",
+        watchFiles: Object.keys(metafile.inputs).map((file) => path.resolve(file)),
+      };
+    });
+  },
+};
+
+/** The sandbox's engine: its loader as a CommonJS module, and what the worker reads from beside its bundle. */
+const engine = "@jitl/quickjs-wasmfile-release-sync";
+const loader = {
+  [`${engine}/emscripten-module`]: `./node_modules/${engine}/dist/emscripten-module.cjs`,
+};
+const wasm = {
+  from: `node_modules/${engine}/dist/emscripten-module.wasm`,
+  to: "dist/quickjs.wasm",
+};
+
 /** What ships. */
 export const bundles = [
   {
@@ -86,6 +129,25 @@ export const bundles = [
     alias: withoutPrinter,
     entryPoints: ["src/demo/demoNetwork.ts"],
     outfile: "dist/demo.js",
+  },
+  {
+    ...node,
+    entryPoints: ["src/formatters/createFormatter.ts"],
+    outfile: "dist/formatters.js",
+    define: { isShipped: "true" },
+  },
+  {
+    ...node,
+    entryPoints: ["src/formatters/testCases/testCases.ts"],
+    outfile: "dist/formatterTests.js",
+  },
+  { ...node, entryPoints: ["src/formatters/lint/lint.ts"], outfile: "dist/formatterLint.js" },
+  {
+    ...node,
+    entryPoints: ["src/formatters/sandbox/worker.ts"],
+    outfile: "dist/formatterWorker.js",
+    alias: loader,
+    plugins: [sandboxPrelude, onlyVersion],
   },
   {
     ...common,
@@ -132,11 +194,13 @@ if (!isProgram) {
   // Nothing to build.
 } else if (watch) {
   for (const options of [...bundles, tests]) await (await context(options)).watch();
+  await copyFile(wasm.from, wasm.to);
 } else {
   await rm("dist", { recursive: true, force: true });
   await rm("out", { recursive: true, force: true });
   const results = await Promise.all(
     (production ? bundles : [...bundles, tests]).map((options) => build(options)),
   );
+  await copyFile(wasm.from, wasm.to);
   await writeLicences(results.slice(0, bundles.length).map((result) => result.metafile));
 }

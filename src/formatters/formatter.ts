@@ -5,15 +5,8 @@ export type ServerProfile = "3.32" | "3.33.1" | "2025";
 
 /** JSON as the server would put it into `decoded_payload`. */
 export type JsonValue =
-  | string
-  | number
-  | boolean
-  | null
-  | readonly JsonValue[]
-  | { readonly [key: string]: JsonValue };
-export interface JsonObject {
-  readonly [key: string]: JsonValue;
-}
+  string | number | boolean | null | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+export type JsonObject = Readonly<Record<string, JsonValue>>;
 
 export interface DecodeInput {
   readonly bytes: Uint8Array | readonly number[];

@@ -17,6 +17,16 @@ export function readSettings(): ExplorerSettings {
   };
 }
 
+/** Downlinks that each application may send in a minute; read anew for every one. */
+export function downlinksPerMinute(): number {
+  return number("downlink.perMinute", 10, 1, 60);
+}
+
+/** How long the server may take to answer to a downlink, milliseconds; read anew for every one. */
+export function answerTimeout(): number {
+  return number("downlink.answerTimeout", 15, 5, 120) * 1_000;
+}
+
 function number(name: string, fallback: number, minimum: number, maximum: number): number {
   const value = globalValue(name);
   if (typeof value !== "number" || !Number.isInteger(value)) return fallback;

@@ -1,0 +1,53 @@
+/** The demo network as an application like any other, except that no setting and no keyring knows it. */
+import type { DemoNetwork } from "../demo/demoNetwork";
+import type { ApplicationSettings } from "../stack/applicationSettings";
+import { Emitter } from "../util/emitter";
+
+export class DemoApplication {
+  private network: DemoNetwork | undefined;
+  private starting: Promise<ApplicationSettings> | undefined;
+  private readonly changeEmitter = new Emitter<void>();
+  readonly onDidChange = this.changeEmitter.event;
+
+  /** Set while the demo network runs. */
+  get settings(): ApplicationSettings | undefined {
+    return this.network && settingsOf(this.network);
+  }
+
+  /** The random key of this run; it lives and dies with the demo network. */
+  get apiKey(): string | undefined {
+    return this.network?.apiKey;
+  }
+
+  async start(): Promise<ApplicationSettings> {
+    this.starting ??= this.startNetwork();
+    return this.starting;
+  }
+
+  async stop(): Promise<void> {
+    const { starting } = this;
+    this.starting = undefined;
+    await starting?.catch(() => undefined); // whoever started it has seen the failure
+    const { network } = this;
+    if (!network) return;
+    this.network = undefined;
+    this.changeEmitter.fire();
+    await network.close();
+  }
+
+  private async startNetwork(): Promise<ApplicationSettings> {
+    try {
+      const { startDemoNetwork } = await import("../demo/demoNetwork");
+      this.network = await startDemoNetwork();
+    } catch (error) {
+      this.starting = undefined;
+      throw error;
+    }
+    this.changeEmitter.fire();
+    return settingsOf(this.network);
+  }
+}
+
+function settingsOf({ application, host, port }: DemoNetwork): ApplicationSettings {
+  return { application, host, port, security: "plaintext", label: "demo-farm" };
+}

@@ -1,0 +1,47 @@
+/** Puts together what runs and shows the payload formatters of the workspace. */
+import type * as vscode from "vscode";
+import { BoundFormatters } from "./boundFormatters";
+import { formatterTools, type FormatterTools } from "./formatterTools";
+import type { CreateFormatter } from "../formatters/workbench/bench";
+import { Workbench } from "../formatters/workbench/workbench";
+import type { Model } from "../model/model";
+import { FormatterSettings } from "../storage/formatterSettings";
+import type { Clock } from "../util/clock";
+import type { DiagnosticsLog } from "../views/diagnosticsLog";
+import { FormatterDocuments } from "../views/formatters/formatterDocuments";
+import { FormatterLens } from "../views/formatters/formatterLens";
+import { FormatterProblems } from "../views/formatters/formatterProblems";
+
+export interface FormatterParts extends FormatterTools {
+  readonly workbench: Workbench;
+  readonly formatterSettings: FormatterSettings;
+  readonly formatterDocuments: FormatterDocuments;
+}
+
+/** @param own takes what must be disposed of at the end */
+export function formatterParts(
+  services: {
+    readonly context: vscode.ExtensionContext;
+    readonly model: Model;
+    readonly clock: Clock;
+    readonly diagnostics: DiagnosticsLog;
+  },
+  own: <T extends vscode.Disposable>(part: T) => T,
+): FormatterParts {
+  const { model, clock, diagnostics } = services;
+  // The sandbox is a bundle of its own, loaded with its first use.
+  const createFormatter: CreateFormatter = async (source, options) => {
+    const sandbox = await import("../formatters/createFormatter");
+    return sandbox.createFormatter(source, options);
+  };
+  const log = (line: string) => diagnostics.warn(line);
+  const workbench = own(new Workbench({ model, clock, createFormatter, log }));
+  const formatterSettings = own(new FormatterSettings());
+  const formatterDocuments = own(new FormatterDocuments(model, workbench));
+  own(new FormatterLens(workbench, () => formatterSettings.isAllowed));
+  own(new FormatterProblems(workbench));
+  own(new BoundFormatters(workbench, formatterSettings, (text) => diagnostics.warn(text)));
+  const isAllowed = () => formatterSettings.isAllowed;
+  const tools = formatterTools({ ...services, workbench, createFormatter, isAllowed }, own);
+  return { ...tools, workbench, formatterSettings, formatterDocuments };
+}

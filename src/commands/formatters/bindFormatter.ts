@@ -1,0 +1,203 @@
+/** Binds a payload formatter to end devices: which file, whose frames; the setting is written in the end. */
+import * as vscode from "vscode";
+import {
+  builtInFormatter,
+  devicesProblem,
+  type Binding,
+} from "../../formatters/workbench/bindings";
+import { readFPorts } from "../../formatters/workbench/fPortList";
+import { findEntries } from "../../formatters/script/entries";
+import { readText } from "../../storage/formatterFiles";
+import type { Application } from "../../model/application";
+import { visible } from "../../stack/visible";
+import { askChoice, askText, runFlow, type Choice, type StepEnd } from "../quickInput";
+import type { Command, CommandServices } from "../services";
+
+const title = "Bind a Payload Formatter";
+/** Files that are looked into for an entry function. */
+const maximumFiles = 200;
+const maximumDevices = 200;
+
+interface Draft {
+  readonly file?: FormatterFile;
+  readonly application?: Application;
+  readonly devices?: string;
+  readonly fPorts?: readonly number[] | "all";
+}
+
+interface FormatterFile {
+  readonly folder: vscode.WorkspaceFolder;
+  /** Inside the folder, or the name of the built-in one. */
+  readonly path: string;
+}
+
+/** @param argument the address of a file, from above its functions */
+export const bindFormatter: Command = (services) => async (argument) => {
+  if (!(await mayBind(services))) return;
+  const given = typeof argument === "string" ? vscode.Uri.parse(argument) : undefined;
+  const file = given && fileOf(given);
+  const draft = await runFlow<Draft>(file ? { file } : {}, [
+    askFile,
+    (state, canGoBack) => askApplication(services, state, canGoBack),
+    askDevices,
+    askFPorts,
+  ]);
+  const binding = draft && bindingOf(draft);
+  if (!binding || !draft.file) return;
+  await services.formatterSettings.add(binding, draft.file.folder);
+  const devices = binding.devices === "*" ? "all end devices" : binding.devices;
+  vscode.window.setStatusBarMessage(
+    `Bound ${visible(binding.file, 100)} to ${devices} of ${binding.application}`,
+    5_000,
+  );
+};
+
+/** Opens the setting with the bindings. */
+export const editBindings: Command = () => async () => {
+  await vscode.commands.executeCommand("workbench.action.openWorkspaceSettingsFile", {
+    revealSetting: { key: "thethingsstack.formatters", edit: true },
+  });
+};
+
+async function mayBind({ formatterSettings, model }: CommandServices): Promise<boolean> {
+  if (!formatterSettings.isAllowed) {
+    const manage = "Manage Workspace Trust";
+    const chosen = await vscode.window.showInformationMessage(
+      "Payload formatters are programs of the workspace. They run only where you trust it.",
+      manage,
+    );
+    if (chosen === manage) await vscode.commands.executeCommand("workbench.trust.manage");
+    return false;
+  }
+  if (!vscode.workspace.workspaceFolders?.length) {
+    void vscode.window.showInformationMessage(
+      "Open a folder first: bindings are kept in its settings.",
+    );
+    return false;
+  }
+  if (model.applications.length > 0) return true;
+  const add = "Add an Application";
+  const text = "Add the application first whose end devices the formatter is for.";
+  const chosen = await vscode.window.showInformationMessage(text, add);
+  if (chosen === add) await vscode.commands.executeCommand("thethingsstack.application.add");
+  return false;
+}
+
+function fileOf(uri: vscode.Uri): FormatterFile | undefined {
+  const folder = vscode.workspace.getWorkspaceFolder(uri);
+  if (!folder) return undefined;
+  return { folder, path: uri.path.slice(folder.uri.path.replace(/\/$/, "").length + 1) };
+}
+
+async function askFile(state: Draft, canGoBack: boolean): Promise<Draft | StepEnd | "skip"> {
+  if (state.file) return "skip";
+  const files = await formatterFiles();
+  const [folder] = vscode.workspace.workspaceFolders ?? [];
+  const choices: Choice<FormatterFile>[] = files.map((file) => ({
+    label: file.path,
+    description: (vscode.workspace.workspaceFolders ?? []).length > 1 ? file.folder.name : "",
+    value: file,
+  }));
+  if (folder)
+    choices.push({
+      label: "CayenneLPP",
+      description: "built in, as the server decodes it",
+      value: { folder, path: builtInFormatter },
+    });
+  const placeholder = "Choose a file with decodeUplink, or a built-in formatter";
+  const answer = await askChoice({ title, canGoBack, placeholder, choices });
+  return typeof answer === "string" ? answer : { ...state, file: answer.value };
+}
+
+/** Those of the workspace that have an entry function, the one in the editor first. */
+async function formatterFiles(): Promise<readonly FormatterFile[]> {
+  const found = await vscode.workspace.findFiles(
+    "**/*.{js,cjs,mjs}",
+    "**/{node_modules,.git,dist,out}/**",
+    maximumFiles,
+  );
+  const open = vscode.window.activeTextEditor?.document.uri;
+  const isOpen = (uri: vscode.Uri) => uri.toString() === open?.toString();
+  const uris = [...found.filter(isOpen), ...found.filter((uri) => !isOpen(uri))];
+  const texts = await Promise.all(uris.map(readText));
+  return uris.flatMap((uri, index) => {
+    const file = findEntries(texts[index] ?? "").length > 0 ? fileOf(uri) : undefined;
+    return file ? [file] : [];
+  });
+}
+
+async function askApplication(
+  { model }: CommandServices,
+  state: Draft,
+  canGoBack: boolean,
+): Promise<Draft | StepEnd> {
+  const choices = model.applications.map((application) => ({
+    label: application.label,
+    description: application.settings.application,
+    value: application,
+  }));
+  const placeholder = `Application whose uplinks ${state.file?.path ?? ""} decodes`;
+  const answer = await askChoice({ title, canGoBack, placeholder, choices });
+  return typeof answer === "string" ? answer : { ...state, application: answer.value };
+}
+
+async function askDevices(state: Draft, canGoBack: boolean): Promise<Draft | StepEnd> {
+  const ids = [...(state.application?.endDevices.keys() ?? [])].sort();
+  const patterns = new Map<string, number>();
+  for (const id of ids) {
+    const pattern = id.replace(/\d+$/, "*");
+    if (pattern !== id) patterns.set(pattern, (patterns.get(pattern) ?? 0) + 1);
+  }
+  const typed = { label: "A pattern of your own…", alwaysShow: true, value: undefined };
+  const choices: Choice<string | undefined>[] = [
+    { label: "All end devices", value: "*" },
+    ...[...patterns].map(([value, count]) => ({
+      label: value,
+      description: count === 1 ? "1 end device now" : `${count} end devices now`,
+      value,
+    })),
+    ...ids.slice(0, maximumDevices).map((value) => ({ label: value, value })),
+    typed,
+  ];
+  const placeholder = "For which end devices; * stands for any text";
+  for (;;) {
+    const answer = await askChoice<string | undefined>({ title, canGoBack, placeholder, choices });
+    if (typeof answer === "string") return answer;
+    if (answer.value !== undefined) return { ...state, devices: answer.value };
+    const own = await askText({
+      ...{ title, canGoBack: true, value: "", placeholder: "soil-*" },
+      prompt: "End device ids, with * for any text",
+      check: (text) => {
+        const problem = devicesProblem(text);
+        return problem === undefined
+          ? undefined
+          : { error: "Lower-case letters, digits, - and *." };
+      },
+    });
+    if (own !== "back") return typeof own === "string" ? own : { ...state, devices: own.value };
+  }
+}
+
+async function askFPorts(state: Draft, canGoBack: boolean): Promise<Draft | StepEnd> {
+  const answer = await askText({
+    ...{ title, canGoBack, value: "", placeholder: "2, 3" },
+    prompt: "FPorts of the uplinks that it decodes. Empty: all",
+    check: (text) =>
+      readFPorts(text) === undefined
+        ? { error: "Numbers from 1 to 255 with commas between, or nothing." }
+        : undefined,
+  });
+  if (typeof answer === "string") return answer;
+  return { ...state, fPorts: readFPorts(answer.value) ?? "all" };
+}
+
+function bindingOf({ file, application, devices = "*", fPorts }: Draft): Binding | undefined {
+  if (!file || !application) return undefined;
+  return {
+    file: file.path,
+    application: application.settings.application,
+    devices,
+    fPorts: fPorts === "all" ? undefined : fPorts,
+    profile: "2025",
+  };
+}

@@ -1,0 +1,88 @@
+/** Finds the payload under the mouse: hex or base64 in a line of JSON, of a script or of the event channel. */
+import { parseBase64, parseHex } from "../../stack/framePayload";
+
+export interface PayloadPlace {
+  /** In characters of the line. */
+  readonly start: number;
+  readonly end: number;
+  readonly bytes: Uint8Array;
+}
+
+/** `quoted`: JSON and scripts. `events`: the lines of the event channel. */
+export type PayloadSurroundings = "quoted" | "events";
+
+/** No frame is longer; what is longer is something else. Characters. */
+const maximumLength = 2_048;
+/** Lines that are longer are not looked at: minified code. */
+const maximumLine = 16_384;
+const quoted = /(["'`])((?:(?!\1)[^\\]){4,})\1/g;
+/** A field of this name holds hex or base64 that is an address or a key, no payload. */
+const otherName = /(?:eui|addr|key|id|ids|token|hash|sha\d*)"?\s*:\s*$/i;
+const payloadName = /(?:frm_payload|payload|bytes|payload_hex|payload_raw)"?\s*:\s*$/i;
+
+/** Undefined where nothing stands that is likely a payload. */
+export function payloadAt(
+  line: string,
+  character: number,
+  surroundings: PayloadSurroundings,
+): PayloadPlace | undefined {
+  if (line.length > maximumLine) return undefined;
+  return surroundings === "events" ? inEvents(line, character) : inQuotes(line, character);
+}
+
+/** The payload of an uplink or a downlink; other lines show addresses in hex. */
+function inEvents(line: string, character: number): PayloadPlace | undefined {
+  if (!/^\S+ {2}(?:UP|DOWN|NORM) /.test(line)) return undefined;
+  for (const match of line.matchAll(/(?<= p\d{1,3} +)[\dA-F]{2,}(?=\s|$)/g)) {
+    const end = match.index + match[0].length;
+    if (character >= match.index && character <= end) return place(match.index, match[0], parseHex);
+  }
+  return undefined;
+}
+
+function inQuotes(line: string, character: number): PayloadPlace | undefined {
+  for (const match of line.matchAll(quoted)) {
+    const start = match.index + 1;
+    const text = match[2] ?? "";
+    if (character < start || character > start + text.length) continue;
+    const before = line.slice(0, match.index);
+    if (text.length > maximumLength || otherName.test(before)) return undefined;
+    if (isHex(text)) return place(start, text, parseHex, 2);
+    return isBase64(text, payloadName.test(before)) ? place(start, text, parseBase64) : undefined;
+  }
+  return undefined;
+}
+
+/** Two bytes. */
+const shortestHex = 4;
+
+/** At least two bytes: `036700E1`, `0367 00E1`, `03:67:00:E1`, `0x03, 0x67`; no time of day and no date. */
+function isHex(text: string): boolean {
+  if (/^\d\d:\d\d(?::\d\d)?$/.test(text) || text.length < shortestHex) return false;
+  return (
+    /^(?:(?:0x)?(?:[\da-f]{2})+(?:[\s,;]+|$))+$/i.test(text) ||
+    /^[\da-f]{2}(?:[:-][\da-f]{2})+$/i.test(text)
+  );
+}
+
+/** Many words are base64 by chance, so without the name of a field it must look like nothing else. */
+function isBase64(text: string, isPayload: boolean): boolean {
+  if (text.length % 4 !== 0 || !/^[\w+/-]+={0,2}$/.test(text)) return false;
+  if (isPayload) return true;
+  if (text.length < 8) return false;
+  return (
+    text.endsWith("=") ||
+    (/\d/.test(text) && /[a-z]/.test(text) && /[A-Z]/.test(text) && !text.includes("-"))
+  );
+}
+
+function place(
+  start: number,
+  text: string,
+  parse: typeof parseHex,
+  minimum = 1,
+): PayloadPlace | undefined {
+  const parsed = parse(text);
+  if ("problem" in parsed || parsed.bytes.length < minimum) return undefined;
+  return { start, end: start + text.length, bytes: parsed.bytes };
+}

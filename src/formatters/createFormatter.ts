@@ -1,0 +1,125 @@
+/** Runs payload formatters like the server does, and answers in its terms. */
+import { systemClock } from "../util/clock";
+import { cayenneFormatter } from "./server/cayenneLpp";
+import type {
+  DecodeInput,
+  EncodeInput,
+  Formatter,
+  FormatterAnswer,
+  FormatterOptions,
+  ServerProfile,
+} from "./formatter";
+import { findNewSyntax } from "./server/newSyntax";
+import {
+  parseOutcome,
+  readDownlink,
+  readEncoded,
+  readUplink,
+  type Read,
+} from "./server/readOutcome";
+import type { Call, Outcome, RunAnswer } from "./sandbox/protocol";
+import { Sandbox } from "./sandbox/sandbox";
+import { SandboxThread } from "./sandbox/sandboxThread";
+import { workerFile } from "./sandbox/workerFile";
+import { sandboxError } from "./server/serverErrors";
+import { newSyntaxOutcome } from "./server/newSyntaxOutcome";
+
+/** One thread for all formatters; it ends some time after the last of them. */
+const sandbox = new Sandbox(systemClock, (events) => new SandboxThread(workerFile(), events));
+let lastFormatter = 0;
+let formatters = 0;
+
+/** A formatter of this source. Nothing runs before its first call. */
+export function createFormatter(source: string, options: FormatterOptions = {}): Formatter {
+  const { kind = "javascript", profile = "2025" } = options;
+  return kind === "cayennelpp" ? cayenneFormatter() : new ScriptFormatter(source, profile);
+}
+
+class ScriptFormatter implements Formatter {
+  private readonly id = ++lastFormatter;
+  private isDisposed = false;
+  private refusal: Outcome | undefined | "unknown" = "unknown";
+
+  constructor(
+    private readonly source: string,
+    private readonly profile: ServerProfile,
+  ) {
+    formatters += 1;
+  }
+
+  async decodeUplink(input: DecodeInput) {
+    const [answer] = await this.decodeUplinks([input]);
+    return answer ?? unavailable();
+  }
+
+  async decodeUplinks(inputs: readonly DecodeInput[]) {
+    const texts = inputs.map((input) => JSON.stringify(wireInput(input)));
+    return this.run("decodeUplink", texts, (outcome) =>
+      readUplink(outcome, this.source, this.profile),
+    );
+  }
+
+  async encodeDownlink({ data, fPort }: EncodeInput) {
+    const text = JSON.stringify({ data, fPort: fPort & 255 });
+    const [answer] = await this.run("encodeDownlink", [text], (outcome) =>
+      readEncoded(outcome, this.source, fPort),
+    );
+    return answer ?? unavailable();
+  }
+
+  async decodeDownlink(input: DecodeInput) {
+    const { bytes, fPort } = wireInput(input);
+    const text = JSON.stringify({ bytes, fPort });
+    const [answer] = await this.run("decodeDownlink", [text], (outcome) =>
+      readDownlink(outcome, this.source),
+    );
+    return answer ?? unavailable();
+  }
+
+  dispose(): void {
+    if (this.isDisposed) return;
+    this.isDisposed = true;
+    formatters -= 1;
+    sandbox.forget(this.id);
+    if (formatters === 0) sandbox.rest();
+  }
+
+  private async run<Result>(
+    call: Call,
+    inputs: readonly string[],
+    read: (outcome: Outcome) => Read<Result>,
+  ): Promise<FormatterAnswer<Result>[]> {
+    const answers = await this.outcomes(call, inputs);
+    if (answers === undefined) return inputs.map(() => unavailable());
+    return answers.map(({ outcome, milliseconds }) => ({
+      ...read(parseOutcome(outcome)),
+      milliseconds,
+    }));
+  }
+
+  /** Syntax that the server's engine does not know fails there, though the sandbox would take it. */
+  private outcomes(call: Call, inputs: readonly string[]) {
+    if (this.isDisposed) return undefined;
+    if (this.refusal === "unknown") {
+      this.refusal = newSyntaxOutcome(this.source, findNewSyntax(this.source, this.profile));
+    }
+    const { refusal, source, profile } = this;
+    if (refusal !== undefined) {
+      const answer: RunAnswer = { outcome: JSON.stringify(refusal), milliseconds: 0 };
+      return inputs.map(() => answer);
+    }
+    return sandbox.run({ kind: "run", formatter: this.id, source, profile, call, inputs });
+  }
+}
+
+function wireInput({ bytes, fPort, recvTime = 0 }: DecodeInput) {
+  return {
+    bytes: Array.from(bytes, (each) => each & 255),
+    fPort: fPort & 255,
+    recvTime: +recvTime,
+  };
+}
+
+function unavailable<Result>(): FormatterAnswer<Result> {
+  return { error: sandboxError(), milliseconds: 0 };
+}

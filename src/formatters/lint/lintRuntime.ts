@@ -1,0 +1,19 @@
+/** What a run on this machine tells about the run on the server. */
+import type { FormatterAnswer } from "../formatter";
+
+export interface RuntimeFinding {
+  readonly severity: "warning" | "information";
+  readonly message: string;
+}
+
+/** The server's engine is up to sixteen times slower than the sandbox, and stops after 100 ms. Source: formatters research §1.4. */
+export const slowMilliseconds = 10;
+
+/** Remarks of the sandbox, and a run so long that the server may stop it. */
+export function runtimeFindings(answer: FormatterAnswer<unknown>): readonly RuntimeFinding[] {
+  const { remarks = [], milliseconds } = answer;
+  const findings = remarks.map((message): RuntimeFinding => ({ severity: "warning", message }));
+  if (milliseconds <= slowMilliseconds) return findings;
+  const message = `${milliseconds.toFixed(0)} ms here: it may time out on the server, which stops after 100 ms and is several times slower.`;
+  return [...findings, { severity: "warning", message }];
+}

@@ -1,0 +1,69 @@
+/** The sandbox's thread: keeps the compiled formatters and runs what it is asked, one request at a time. */
+import { readFile } from "node:fs/promises";
+import path from "node:path";
+import { parentPort } from "node:worker_threads";
+import variant from "@jitl/quickjs-wasmfile-release-sync";
+import {
+  newQuickJSWASMModuleFromVariant,
+  newVariant,
+  type QuickJSWASMModule,
+} from "quickjs-emscripten-core";
+import { Program } from "./program";
+import type { Report, Request, RunRequest } from "./protocol";
+import { useUtc } from "./utc";
+
+const wasmFile = "quickjs.wasm";
+const maxPrograms = 16;
+
+const programs = new Map<number, Program>();
+
+async function main(): Promise<void> {
+  if (parentPort === null) return;
+  const port = parentPort;
+  useUtc();
+  const wasmBinary = await readFile(path.join(__dirname, wasmFile));
+  const bytes = wasmBinary.buffer.slice(
+    wasmBinary.byteOffset,
+    wasmBinary.byteOffset + wasmBinary.byteLength,
+  );
+  const module = await newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmBinary: bytes }));
+  const report = (message: Report) => port.postMessage(message);
+  port.on("message", (request: Request) => {
+    if (request.kind === "forget") forget(request.formatter);
+    else run(module, request, report);
+  });
+  report({ kind: "ready" });
+}
+
+function run(
+  module: QuickJSWASMModule,
+  request: RunRequest,
+  report: (message: Report) => void,
+): void {
+  programFor(module, request).run(request.call, request.inputs, {
+    onStart: () => report({ kind: "running" }),
+    onAnswers: (answers) => report({ kind: "answers", answers }),
+  });
+}
+
+/** Keeps the formatters used last. */
+function programFor(
+  module: QuickJSWASMModule,
+  { formatter, source, profile }: RunRequest,
+): Program {
+  const program = programs.get(formatter) ?? new Program(module, source, profile);
+  programs.delete(formatter);
+  programs.set(formatter, program);
+  for (const oldest of programs.keys()) {
+    if (programs.size <= maxPrograms) break;
+    forget(oldest);
+  }
+  return program;
+}
+
+function forget(formatter: number): void {
+  programs.get(formatter)?.dispose();
+  programs.delete(formatter);
+}
+
+void main();

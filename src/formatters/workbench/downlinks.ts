@@ -1,0 +1,61 @@
+/** Downlinks through the formatter of the workspace: fields to bytes with the way back as a check, and bytes to fields. */
+import type { Bench } from "./bench";
+import { isSame } from "./differences";
+import type {
+  DecodedDownlink,
+  DecodeInput,
+  EncodedDownlink,
+  FormatterAnswer,
+  JsonObject,
+} from "../formatter";
+
+export interface EncodeRequest {
+  /** `soil-lab@ttn`. */
+  readonly application: string;
+  readonly deviceId: string;
+  /** 0 or undefined leaves it to the encoder. */
+  readonly fPort: number | undefined;
+  readonly data: JsonObject;
+}
+
+export interface LocalEncoding {
+  /** For people: `codecs/pump.js`. */
+  readonly formatter: string;
+  readonly answer: FormatterAnswer<EncodedDownlink>;
+  /** What `decodeDownlink` makes of the bytes; undefined when it was not asked or failed. */
+  readonly decodedAgain: JsonObject | undefined;
+  /** Whether the bytes decode to the fields; undefined when the formatter has no decoder for downlinks. */
+  readonly isRoundTrip: boolean | undefined;
+}
+
+export async function encodeFields(
+  bench: Bench,
+  { fPort = 0, data }: EncodeRequest,
+): Promise<LocalEncoding | undefined> {
+  const answer = await bench.encodeDownlink({ data, fPort });
+  if (!answer) return undefined;
+  const again =
+    answer.result &&
+    (await bench.decodeDownlink({ bytes: answer.result.frm_payload, fPort: answer.result.f_port }));
+  const decodedAgain = again?.result?.decoded_payload;
+  const hasDecoder = again !== undefined && !isMissing(again);
+  return {
+    ...{ formatter: bench.name, answer, decodedAgain },
+    isRoundTrip: hasDecoder ? isSame(decodedAgain, data) : undefined,
+  };
+}
+
+export async function decodeSent(
+  bench: Bench,
+  input: DecodeInput,
+): Promise<
+  { readonly formatter: string; readonly answer: FormatterAnswer<DecodedDownlink> } | undefined
+> {
+  const answer = await bench.decodeDownlink(input);
+  return answer && !isMissing(answer) ? { formatter: bench.name, answer } : undefined;
+}
+
+/** The formatter has no `decodeDownlink`, which is nobody's mistake. */
+function isMissing({ error }: FormatterAnswer<DecodedDownlink>): boolean {
+  return error?.message === "ReferenceError: decodeDownlink is not defined";
+}

@@ -1,0 +1,126 @@
+/** Runs chosen tests in the sandbox, one formatter for all tests of its file, or one of them under the debugger. */
+import * as vscode from "vscode";
+import type { CreateFormatter } from "../../formatters/workbench/bench";
+import type { Formatter, ServerProfile } from "../../formatters/formatter";
+import { runtimeFindings } from "../../formatters/lint/lintRuntime";
+import type { TestCase } from "../../formatters/testCases/testCase";
+import { testFileEnding } from "../../formatters/testCases/testCaseFile";
+import { runTestCase, type TestFailure } from "../../formatters/testCases/testCaseRun";
+import type { Workbench } from "../../formatters/workbench/workbench";
+import { visible } from "../../stack/visible";
+import type { DebugFormatter } from "./debugFormatter";
+
+export interface TestRunServices {
+  readonly workbench: Pick<Workbench, "bindings">;
+  readonly createFormatter: CreateFormatter;
+  /** Undefined when the file is missing or too large. */
+  readonly readText: (uri: vscode.Uri) => Promise<string | undefined>;
+  readonly debug: DebugFormatter;
+}
+
+interface ChosenFile {
+  readonly file: vscode.TestItem;
+  readonly tests: readonly vscode.TestItem[];
+}
+
+export async function runTests(
+  services: TestRunServices,
+  run: vscode.TestRun,
+  chosen: readonly ChosenFile[],
+  cases: ReadonlyMap<string, TestCase>,
+  token: vscode.CancellationToken,
+): Promise<void> {
+  for (const { file, tests } of chosen) {
+    if (tests.length === 0 && file.error !== undefined) run.errored(file, message(file.error));
+    const formatters = new Map<string, Formatter | undefined>();
+    for (const item of tests) {
+      const test = cases.get(item.id);
+      if (token.isCancellationRequested || !test || !item.uri) {
+        run.skipped(item);
+        continue;
+      }
+      run.started(item);
+      const uri = formatterUri(item.uri, test);
+      const address = uri?.toString() ?? "";
+      if (uri && !formatters.has(address)) formatters.set(address, await load(services, uri));
+      const formatter = formatters.get(address);
+      if (uri && formatter) await runOne(run, item, test, formatter, uri);
+      else run.errored(item, message(missingText(test, uri)));
+    }
+    for (const formatter of formatters.values()) formatter?.dispose();
+  }
+}
+
+/** One test under the debugger, after consent. */
+export async function debugTest(
+  services: TestRunServices,
+  testUri: vscode.Uri,
+  test: TestCase,
+): Promise<void> {
+  const uri = formatterUri(testUri, test);
+  if (!uri) void vscode.window.showWarningMessage(missingText(test, uri));
+  else await services.debug.start(uri, test.kind, test.input, profileOf(services, uri));
+}
+
+async function runOne(
+  run: vscode.TestRun,
+  item: vscode.TestItem,
+  test: TestCase,
+  formatter: Formatter,
+  uri: vscode.Uri,
+): Promise<void> {
+  const { failure, milliseconds, remarks } = await runTestCase(formatter, test);
+  for (const finding of runtimeFindings({ result: undefined, milliseconds, remarks })) {
+    run.appendOutput(`${visible(finding.message)}\r\n`, undefined, item);
+  }
+  if (failure) run.failed(item, diffOf(item, failure, uri), milliseconds);
+  else run.passed(item, milliseconds);
+}
+
+/** At the line of the formatter that threw, otherwise at the test. */
+function diffOf(
+  item: vscode.TestItem,
+  { message: text, expected, actual, place }: TestFailure,
+  uri: vscode.Uri,
+): vscode.TestMessage {
+  const found = vscode.TestMessage.diff(visible(text), expected, actual);
+  if (place) {
+    const position = new vscode.Position(
+      Math.max(0, place.line - 1),
+      Math.max(0, place.column - 1),
+    );
+    found.location = new vscode.Location(uri, position);
+  } else if (item.uri && item.range) found.location = new vscode.Location(item.uri, item.range);
+  return found;
+}
+
+async function load(services: TestRunServices, uri: vscode.Uri): Promise<Formatter | undefined> {
+  const text = await services.readText(uri);
+  if (text === undefined) return undefined;
+  return services.createFormatter(text, { profile: profileOf(services, uri) });
+}
+
+function profileOf({ workbench }: TestRunServices, uri: vscode.Uri): ServerProfile {
+  const address = uri.toString();
+  return workbench.bindings.find(({ source }) => source === address)?.profile ?? "2025";
+}
+
+/** The file that the tests name, or the one that they are named after; only inside the workspace. */
+function formatterUri(testUri: vscode.Uri, { formatter }: TestCase): vscode.Uri | undefined {
+  const file = testUri.path.split("/").at(-1) ?? "";
+  const own = file.endsWith(testFileEnding) ? file.replace(testFileEnding, ".js") : undefined;
+  const name = formatter ?? own;
+  if (name === undefined) return undefined;
+  const uri = vscode.Uri.joinPath(testUri, "..", name);
+  return vscode.workspace.getWorkspaceFolder(uri) ? uri : undefined;
+}
+
+function missingText({ formatter }: TestCase, uri: vscode.Uri | undefined): string {
+  if (uri) return `No such formatter: ${visible(vscode.workspace.asRelativePath(uri), 200)}.`;
+  if (formatter === undefined) return 'The tests name no "formatter".';
+  return `The formatter ${visible(formatter, 200)} is outside of the workspace.`;
+}
+
+function message(text: string | vscode.MarkdownString): vscode.TestMessage {
+  return new vscode.TestMessage(text);
+}

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import type { EncodeRequest, LocalEncoding } from "../../src/formatters/workbench/downlinks";
+import { Emitter } from "../../src/util/emitter";
+import { encodingHints, LocalEncodings } from "../../src/views/downlink/localEncodings";
+import { blankDownlink } from "../../src/webview/drafts";
+import { eventually } from "../support/eventually";
+
+const encoding: LocalEncoding = {
+  formatter: "codecs/pump.js",
+  answer: { milliseconds: 1, result: { f_port: 15, frm_payload: [1, 0, 15], warnings: ["long"] } },
+  decodedAgain: { valve: "open" },
+  isRoundTrip: true,
+};
+
+function form() {
+  const asked: EncodeRequest[] = [];
+  const changes = new Emitter<void>();
+  let answer: LocalEncoding | undefined = encoding;
+  let known = 0;
+  const encodings = new LocalEncodings(
+    {
+      encode: (request) => {
+        asked.push(request);
+        return Promise.resolve(answer);
+      },
+      onDidChange: changes.event,
+    },
+    () => known++,
+  );
+  const preview = (fields: string, options: object = {}) =>
+    encodings
+      .addTo(
+        {
+          downlinks: [{ texts: {}, shown: fields, hints: ["first"] }],
+          problems: [],
+          deviceWarning: "",
+          publish: undefined,
+        },
+        {
+          target: { applicationKey: "key", deviceId: "pump-1" },
+          draft: {
+            downlinks: [
+              {
+                ...blankDownlink,
+                format: "fields",
+                fPort: "15",
+                texts: { ...blankDownlink.texts, fields },
+                ...options,
+              },
+            ],
+          },
+        },
+        "farm@demo",
+      )
+      .downlinks.flatMap(({ hints }) => hints);
+  return {
+    ...{ asked, changes, encodings, preview },
+    setAnswer: (next: LocalEncoding | undefined) => (answer = next),
+    known: (count: number) => eventually(`${count} answers`, () => known === count),
+  };
+}
+
+describe("LocalEncodings", () => {
+  it("asks once for each text, and adds what comes to the server's hint", async () => {
+    const { preview, asked, known } = form();
+    assert.deepEqual(preview('{"valve":"open"}'), ["first"]);
+    await known(1);
+    assert.deepEqual(preview('{ "valve": "open" }'), [
+      "first",
+      "Encoded here with codecs/pump.js: 01 00 0F on FPort 15 (3 bytes).",
+      "Warning of codecs/pump.js: long",
+    ]);
+    assert.deepEqual(asked, [
+      { application: "farm@demo", deviceId: "pump-1", fPort: 15, data: { valve: "open" } },
+    ]);
+  });
+
+  it("asks for nothing but fields that can be read", () => {
+    const { preview, asked } = form();
+    preview("{");
+    preview('{"a":1}', { format: "hex" });
+    assert.deepEqual(asked, []);
+  });
+
+  it("says nothing where no formatter is bound, and asks anew when that changes", async () => {
+    const { preview, asked, changes, setAnswer, known } = form();
+    setAnswer(undefined);
+    preview("{}");
+    await eventually("the question", () => asked.length === 1);
+    setAnswer(encoding);
+    assert.deepEqual(preview("{}"), ["first"]);
+    changes.fire();
+    await known(1);
+    preview("{}");
+    await known(2);
+    assert.equal(preview("{}").length, 3);
+  });
+
+  it("says what fails, what differs on the way back, and which FPort the encoder chose", () => {
+    const error = { name: "output_errors", code: "ABORTED", message: "valve is\u202e open" };
+    assert.deepEqual(encodingHints({ ...encoding, answer: { milliseconds: 1, error } }, 15), [
+      "Encoding fails here with codecs/pump.js: valve is\\u{202e} open",
+    ]);
+    const [first, , last] = encodingHints({ ...encoding, isRoundTrip: false }, 14);
+    assert.match(first ?? "", /on FPort 15, not the one above \(3 bytes\)\.$/);
+    assert.equal(last, 'Decoded again the fields differ: {"valve":"open"}');
+  });
+});
