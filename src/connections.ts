@@ -2,23 +2,20 @@
 import { unreadableCaFile, type CheckStep } from "./doctor/checkSteps";
 import type { Attempt, AttemptListener, AttemptOptions } from "./mqtt/attempt";
 import { ConnectionJournal } from "./connectionJournal";
+import { defaultPerMinute, type Waiting } from "./downlinkPacer";
+import { DownlinkSender, type SendResult } from "./downlinkSender";
 import { needsNewConnection, readTarget, type TargetServices } from "./connectionTarget";
 import type { ConnectionState } from "./mqtt/connectionState";
 import { MessageQueue } from "./messageQueue";
 import { StartSpread } from "./mqtt/startSpread";
 import { Supervisor, type ConnectionTarget } from "./mqtt/supervisor";
 import { watchForWake } from "./mqtt/wakeWatch";
+import { AnswerWatch } from "./model/answerWatch";
 import type { Application } from "./model/application";
 import type { Model } from "./model/model";
 import type { ApplicationSettings } from "./stack/applicationSettings";
-import { newCorrelationId } from "./stack/correlation";
 import { decode } from "./stack/decode";
-import {
-  buildDownlink,
-  type DownlinkInput,
-  type FieldError,
-  type PreparedPublish,
-} from "./stack/downlink";
+import type { DownlinkInput } from "./stack/downlink";
 import type { Clock } from "./util/clock";
 import { DisposableStore } from "./util/disposables";
 
@@ -28,15 +25,13 @@ export interface ConnectionServices extends TargetServices {
   readonly readApiKey: (settings: ApplicationSettings) => Promise<string | undefined>;
   /** One line for the diagnostics channel. */
   readonly log: (line: string) => void;
+  /** How long the server may take to answer to a downlink, milliseconds; 15 s if not given. */
+  readonly answerTimeout?: () => number;
+  /** How many downlinks a minute an application may send; 10 if not given. */
+  readonly downlinksPerMinute?: () => number;
   /** Makes attempts to connect; over the network if not given. */
   readonly startAttempt?: typeof startAttempt;
 }
-
-/** What became of a wish to send. `problem` is in words for the user. */
-export type SendResult =
-  | { readonly sent: PreparedPublish }
-  | { readonly errors: readonly FieldError[] }
-  | { readonly problem: string };
 
 interface Connection {
   readonly supervisor: Supervisor;
@@ -54,6 +49,7 @@ export class Connections {
   private readonly disposables = new DisposableStore();
   private readonly startSpread: StartSpread;
   private readonly queue: MessageQueue;
+  private readonly sender: DownlinkSender;
   private lastProblem = "";
 
   constructor(
@@ -69,6 +65,14 @@ export class Connections {
         onShed: (key, count) => this.byKey.get(key)?.journal.shed(count),
       }),
     );
+    this.sender = this.disposables.add(
+      new DownlinkSender(model, {
+        clock,
+        perMinute: services.downlinksPerMinute ?? (() => defaultPerMinute),
+        publish: (key, topic, payload) => this.byKey.get(key)?.supervisor.publish(topic, payload),
+      }),
+    );
+    this.disposables.add(new AnswerWatch(model.downlinks, clock, services.answerTimeout));
     this.disposables.add(watchForWake(clock, (since, duration) => this.wake(since, duration)));
     this.disposables.add(
       model.onDidChange((change) => {
@@ -103,36 +107,14 @@ export class Connections {
     connection?.supervisor.failWith("NO_KEY", connection.settings);
   }
 
-  /**
-   * Publishes downlinks: exactly once, now or not at all. That the server took the packet proves nothing; its answer
-   * arrives as `down/queued` by the road of all messages (reliability R9, R10).
-   */
-  async send(
+  /** Sends downlinks exactly once, in their turn, or not at all; see {@link DownlinkSender}. */
+  send(
     key: string,
     input: DownlinkInput,
-    createId: () => string = newCorrelationId,
+    createId?: () => string,
+    waiting?: Waiting,
   ): Promise<SendResult> {
-    const connection = this.byKey.get(key);
-    const application = this.model.application(key);
-    if (!connection || !application) return { problem: "This application is no longer there." };
-    const built = buildDownlink(input, createId);
-    if ("errors" in built) return built;
-    if (application.connection.phase !== "connected") {
-      return { problem: "Not connected. Nothing was sent; connect first." };
-    }
-    const { downlinks } = this.model;
-    const operation = input.operation ?? "push";
-    const target = { applicationKey: key, deviceId: input.deviceId, operation };
-    const publishedAt = this.services.clock.now();
-    downlinks.begin(target, built.downlinks, publishedAt);
-    const outcome = await connection.supervisor.publish(built.topic, built.payload);
-    const problem = outcome === "acknowledged" ? undefined : publishProblems[outcome];
-    for (const { correlationId } of built.downlinks) {
-      downlinks.published(correlationId, this.services.clock.now(), problem);
-    }
-    if (problem !== undefined) return { problem };
-    if (operation === "replace") this.model.queueReplaced(key, input.deviceId, publishedAt);
-    return { sent: built };
+    return this.sender.send(key, input, createId, waiting);
   }
 
   /**
@@ -214,6 +196,10 @@ export class Connections {
         const { application: uid, host, port } = application.settings;
         this.services.log(`${uid} ${host}:${port} ${stateText(state)}`);
         this.model.setConnection(key, state);
+        const isConnected = state.phase === "connected";
+        if (isConnected) this.model.downlinks.connected(key, clock.now());
+        else this.model.downlinks.disconnected(key, clock.now());
+        if (state.phase !== "connected") this.sender.drop(key);
         journal.follow(state);
       }),
     );
@@ -241,7 +227,8 @@ export class Connections {
 
   private wake(asleepSince: number, duration: number): void {
     this.services.log(`the clock jumped by ${Math.round(duration / 1000)} s: connecting anew`);
-    for (const { supervisor, journal } of this.byKey.values()) {
+    for (const [key, { supervisor, journal }] of this.byKey) {
+      this.model.downlinks.disconnected(key, asleepSince);
       journal.asleepSince(asleepSince);
       supervisor.wake(this.services.random() * wakeJitter);
     }
@@ -253,12 +240,6 @@ async function startAttempt(options: AttemptOptions, listener: AttemptListener):
   const attempts = await import("./mqtt/attempt");
   return attempts.startAttempt(options, listener);
 }
-
-const publishProblems = {
-  notConnected: "Not connected. Nothing was sent; connect first.",
-  unknown:
-    "The server did not confirm in time, so it is unknown whether the downlink reached it. It is not sent again by itself.",
-} as const;
 
 /** For the diagnostics channel. */
 function stateText(state: ConnectionState): string {

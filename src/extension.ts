@@ -1,22 +1,25 @@
 /** Entry point: constructs the parts, connects them and returns the API. No logic of its own. */
 import * as vscode from "vscode";
 import { createApi, type ExplorerApi } from "./api";
-import { readCaFile } from "./commands/connectionSteps";
+import { readCaFile } from "./commands/applications/connectionSteps";
 import { registerCommands } from "./commands/index";
 import { Connections } from "./connections";
-import { DemoApplication } from "./demoApplication";
-import { downlinkPanelServices } from "./downlinkPanelBridge";
-import { watchKeyring } from "./keyringWatch";
+import { DemoApplication } from "./assembly/demoApplication";
+import { downlinkPanelServices } from "./assembly/downlinkPanelBridge";
+import { formatterParts } from "./assembly/formatterParts";
+import { watchKeyring } from "./assembly/keyringWatch";
 import { Model } from "./model/model";
 import { applicationKey } from "./stack/applicationSettings";
 import { ApiKeys } from "./storage/apiKeys";
 import { ApplicationStore } from "./storage/applicationStore";
 import { PlaintextConsents } from "./storage/plaintextConsents";
-import { readSettings } from "./storage/settings";
+import { answerTimeout, downlinksPerMinute, readSettings } from "./storage/settings";
 import { systemClock } from "./util/clock";
 import { ContextKeys } from "./views/contextKeys";
 import { DiagnosticsLog } from "./views/diagnosticsLog";
+import { registerDownlinkFiles } from "./views/downlinkFiles/downlinkFiles";
 import { DownlinkPanels } from "./views/downlink/downlinkPanel";
+import { decodedHere } from "./views/formatters/decodedHere";
 import { FailureNotices } from "./views/failureNotices";
 import { EventChannel } from "./views/log/eventChannel";
 import { registerEventLinks } from "./views/log/eventLinks";
@@ -47,34 +50,36 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
 
   const syncApplications = () => model.setApplications(applications.read(), demo.settings);
   syncApplications();
+  const log = (line: string) => diagnostics.info(line);
   const connections = new Connections(model, {
-    clock,
-    random: Math.random,
+    ...{ clock, random: Math.random, readCaFile, downlinksPerMinute, answerTimeout, log },
     readApiKey: (target) => {
       const isDemo = demo.settings && applicationKey(demo.settings) === applicationKey(target);
       return isDemo === true ? Promise.resolve(demo.apiKey) : apiKeys.get(target);
     },
-    readCaFile,
     isPlaintextAllowed: (target) => consents.has(target),
-    log: (line) => diagnostics.info(line),
   });
-  const log = (line: string) => diagnostics.info(line);
   own(watchKeyring({ secrets: context.secrets, apiKeys, model, connections, log }));
   own(applications.onDidChange(syncApplications));
   own(demo.onDidChange(syncApplications));
 
-  const tree = own(new ApplicationsTree(model, clock));
-  const eventChannel = own(new EventChannel(model, clock));
-  const documents = own(new MessageDocuments(model));
+  const formatters = formatterParts({ context, model, clock, diagnostics }, own);
+  const { workbench } = formatters;
+  const tree = own(new ApplicationsTree(model, clock, workbench));
+  const eventChannel = own(new EventChannel(model, clock, workbench));
+  const documents = own(new MessageDocuments(model, (entry) => decodedHere(workbench, entry)));
   const contextKeys = own(new ContextKeys(model, eventChannel));
-  const panelServices = downlinkPanelServices({ model, connections, eventChannel, diagnostics });
+  const panelParts = { model, connections, eventChannel, diagnostics, workbench };
+  const panelServices = downlinkPanelServices(panelParts);
   const downlinkPanels = own(new DownlinkPanels(context.extensionUri, panelServices));
   own(registerEventLinks());
+  own(registerDownlinkFiles());
   own(new StatusBar(model, clock));
   own(new FailureNotices(model));
   own(
     registerCommands({
       ...{ model, connections, applications, apiKeys, consents, demo },
+      ...formatters,
       ...{ tree, eventChannel, documents, downlinkPanels, contextKeys, diagnostics },
     }),
   );

@@ -24,6 +24,14 @@ export interface DraftDownlink {
   readonly allowEmpty: boolean;
   readonly priority: Priority;
   readonly confirmed: boolean;
+  /** As typed; kept while the downlink is not confirmed, but not sent. */
+  readonly maximumAttempts: string;
+  /** True keeps the downlink out of class A's receive windows. */
+  readonly classBC: boolean;
+  /** As typed: separated by commas or lines. */
+  readonly gateways: string;
+  /** As typed: RFC 3339. */
+  readonly absoluteTime: string;
   /** As typed: separated by commas or lines. */
   readonly correlationIds: string;
 }
@@ -55,7 +63,11 @@ export type WebviewMessage =
   | { readonly type: "ready"; readonly target?: Target | undefined }
   | ({ readonly type: "edit" } & Edit)
   | ({ readonly type: "send"; readonly operation: Operation } & Edit)
+  /** Ends the wait of a send for its turn. */
+  | { readonly type: "cancel" }
   | { readonly type: "copy"; readonly what: "topic" | "body" }
+  /** Checks the connection of the target's application. */
+  | { readonly type: "check" }
   | { readonly type: "openEvents" };
 
 export interface ApplicationChoice {
@@ -72,7 +84,8 @@ export interface DeviceChoice {
   readonly detail: string;
 }
 
-export const tones = ["waiting", "good", "bad", "warning"] as const;
+/** `done` is a step that was made and decides nothing. */
+export const tones = ["waiting", "done", "good", "bad", "warning", "info"] as const;
 export type Tone = (typeof tones)[number];
 
 export interface SentStep {
@@ -82,6 +95,19 @@ export interface SentStep {
   /** Since the step before; empty for the first. */
   readonly since: string;
   readonly note: string;
+}
+
+/** What can be done about a likely cause. */
+export const remedies = ["check", "events", "useDevice", "asBytes"] as const;
+export type Remedy = (typeof remedies)[number];
+
+/** Why the server may have been silent, and the one act that helps. */
+export interface SentCause {
+  readonly text: string;
+  readonly remedy: Remedy;
+  readonly label: string;
+  /** The end device that was probably meant, for `useDevice`; empty otherwise. */
+  readonly deviceId: string;
 }
 
 /** One downlink of ours, ready to be displayed. */
@@ -95,8 +121,30 @@ export interface SentRow {
   readonly state: string;
   /** What may be behind the state and what to do; empty if there is nothing to say. */
   readonly advice: string;
+  readonly warnings: readonly string[];
+  /** Likeliest first. */
+  readonly causes: readonly SentCause[];
+  readonly ruledOut: string;
   readonly steps: readonly SentStep[];
   readonly again: DraftDownlink;
+  readonly againLabel: string;
+}
+
+/** A downlink of ours that the server has and the end device not yet. */
+export interface QueueRow {
+  readonly correlationId: string;
+  readonly title: string;
+  readonly details: string;
+}
+
+/** What is known to wait for the end device; the server itself lists nothing over MQTT. */
+export interface QueueState {
+  /** First in, first out. */
+  readonly ours: readonly QueueRow[];
+  /** Of ours, not listed. */
+  readonly more: number;
+  /** Downlinks of other senders. */
+  readonly others: number;
 }
 
 /** What became of the last act. `number` tells one outcome from the next. */
@@ -113,10 +161,15 @@ export interface PanelState {
   /** Of the target's application. */
   readonly devices: readonly DeviceChoice[];
   readonly moreDevices: number;
+  /** That heard the target lately, the best first. */
+  readonly gateways: readonly string[];
+  readonly queue: QueueState;
   /** Of the target, newest first. */
   readonly sent: readonly SentRow[];
   readonly moreSent: number;
   readonly sending: boolean;
+  /** Why the send has to wait and how long; empty if it does not. */
+  readonly wait: string;
   readonly outcome?: Outcome | undefined;
 }
 
@@ -127,6 +180,9 @@ export const fieldNames = [
   "fPort",
   "payload",
   "priority",
+  "maximumAttempts",
+  "gateways",
+  "absoluteTime",
   "correlationIds",
 ] as const;
 export type FieldName = (typeof fieldNames)[number];
@@ -141,6 +197,8 @@ export interface FieldProblem {
 export interface DownlinkPreview {
   /** Undefined when the payload is unreadable or the server's encoder makes the bytes. */
   readonly byteCount?: number | undefined;
+  /** What fits at the data rate of the last uplink: an estimate. */
+  readonly limit?: { readonly bytes: number; readonly dataRate: string } | undefined;
   /** The payload in every format that can carry it, exact. */
   readonly texts: Partial<Readonly<Record<ByteFormat, string | undefined>>>;
   /** The payload as text with control characters made visible. */
@@ -222,6 +280,10 @@ export const isDraftDownlink = shape<DraftDownlink>({
   allowEmpty: isBoolean,
   priority: oneOf(...priorities),
   confirmed: isBoolean,
+  maximumAttempts: isShort,
+  classBC: isBoolean,
+  gateways: text(maximumIdsText),
+  absoluteTime: isShort,
   correlationIds: text(maximumIdsText),
 });
 
@@ -232,6 +294,7 @@ export function isDraft(value: unknown): value is Draft {
   if (!isDraftShape(value)) return false;
   const texts = value.downlinks.flatMap((each) => [
     ...Object.values(each.texts),
+    each.gateways,
     each.correlationIds,
   ]);
   return texts.reduce((sum, each) => sum + each.length, 0) <= maximumDraftText;
@@ -251,7 +314,9 @@ const webviewMessages: {
   ready: shape({ type: oneOf("ready"), target: optional(isTarget) }),
   edit: shape({ type: oneOf("edit"), ...edit }),
   send: shape({ type: oneOf("send"), operation: oneOf(...operations), ...edit }),
+  cancel: shape({ type: oneOf("cancel") }),
   copy: shape({ type: oneOf("copy"), what: oneOf("topic", "body") }),
+  check: shape({ type: oneOf("check") }),
   openEvents: shape({ type: oneOf("openEvents") }),
 };
 

@@ -145,7 +145,11 @@ export const steps = [
   check("lint", "lint", () => tool("eslint/bin/eslint.js", ".")),
   check("format", "format", () => tool("prettier/bin/prettier.cjs", "--check", ".")),
   mochaSuite("unit", { testMs: 10_000 }),
-  mochaSuite("broker", { needs: ["mosquitto"], testMs: 20_000, alone: true }),
+  mochaSuite("broker", {
+    needs: ["mosquitto", "mosquittoClients", "python"],
+    testMs: 20_000,
+    alone: true,
+  }),
   hostSuite("newest"),
   hostSuite("oldest"),
   ...(hasDesktop ? [hostSuite("desktop")] : []),

@@ -2,7 +2,8 @@
 import * as vscode from "vscode";
 import type { Application } from "../model/application";
 import { isReadableOnTheWay, type ApplicationSettings } from "../stack/applicationSettings";
-import type { DownlinkInput } from "../stack/downlink";
+import { parsePayload, type DownlinkInput, type DownlinkItemInput } from "../stack/downlink";
+import { toSpacedHex } from "../stack/framePayload";
 import type { CommandServices } from "./services";
 
 /** True if TLS is used, the server is this machine, or the user agrees, now or earlier (reliability R14). */
@@ -35,12 +36,8 @@ export async function consentToDownlink(
   const { settings } = application;
   const server = `${settings.host}:${settings.port}`;
   const count = input.downlinks.length;
-  const known = application.endDevices.get(input.deviceId)?.pendingCount ?? 0;
   const place = `${input.deviceId} of ${settings.application} on ${server}`;
-  const knownText =
-    known === 0
-      ? "No waiting downlink is known here, but there may be some."
-      : `${known} waiting downlinks are known here.`;
+  const knownText = pendingText(application, input.deviceId);
   if (input.operation === "replace") {
     const isClear = count === 0;
     return ask(
@@ -56,13 +53,67 @@ export async function consentToDownlink(
     );
   }
   if (settings.production !== true) return true;
-  const ports = [...new Set(input.downlinks.map(({ fPort }) => fPort))].join(", ");
   return ask(
     `Send ${count === 1 ? "a downlink" : `${count} downlinks`} to a production device?`,
-    `End device: ${place}.\nFPort: ${ports}.`,
+    `End device: ${place}.\n\n${input.downlinks.map(itemText).join("\n")}`,
     { yes: "Send", no: "Do Not Send" },
   );
 }
+
+/** Asks before the same downlink goes to several end devices (reliability R11). */
+export async function consentToMany(
+  targets: readonly { readonly application: Application; readonly deviceId: string }[],
+  item: DownlinkItemInput,
+): Promise<boolean> {
+  const applications = [...new Set(targets.map(({ application }) => application))];
+  const places = applications.map((application) => {
+    const { application: uid, host, port, production } = application.settings;
+    const ids = targets.filter((each) => each.application === application);
+    const mark = production === true ? " (production)" : "";
+    return `${uid}${mark} on ${host}:${port}: ${listed(ids.map(({ deviceId }) => deviceId))}.`;
+  });
+  const count = targets.length === 1 ? "1 end device" : `${targets.length} end devices`;
+  return ask(
+    `Send the same downlink to ${count}?`,
+    `${places.join("\n")}\n\n${itemText(item)}\n\nThey are sent one after the other. Cancelling stops the rest.`,
+    { yes: `Send to ${count}`, no: "Do Not Send" },
+  );
+}
+
+/** What a replace or clear would throw away, as far as it is known. */
+function pendingText(application: Application, deviceId: string): string {
+  const pending = application.endDevices.get(deviceId)?.pendingDownlinks ?? [];
+  if (pending.length === 0) return "No waiting downlink is known here, but there may be some.";
+  const lost = pending.slice(0, maximumLost).map(({ details }) => {
+    const bytes = details.framePayload;
+    return `FPort ${details.fPort}, ${bytes.length} bytes: ${shortHex(bytes)}`;
+  });
+  if (pending.length > maximumLost) lost.push(`and ${pending.length - maximumLost} more`);
+  const count =
+    pending.length === 1 ? "1 waiting downlink is" : `${pending.length} waiting downlinks are`;
+  return `${count} known here:\n${lost.join("\n")}\n\n`;
+}
+
+function itemText({ fPort, payloadFormat, payload }: DownlinkItemInput): string {
+  const parsed = parsePayload(payloadFormat, payload);
+  if (!("bytes" in parsed)) return `FPort ${fPort}, fields.`;
+  const { bytes } = parsed;
+  return `FPort ${fPort}, ${bytes.length} bytes${bytes.length === 0 ? "" : `: ${shortHex(bytes)}`}.`;
+}
+
+function shortHex(bytes: Uint8Array): string {
+  const shown = toSpacedHex(bytes.subarray(0, maximumHexBytes));
+  return bytes.length > maximumHexBytes ? `${shown} …` : shown;
+}
+
+function listed(ids: readonly string[]): string {
+  const more = ids.length - maximumIds;
+  return more > 0 ? `${ids.slice(0, maximumIds).join(", ")} and ${more} more` : ids.join(", ");
+}
+
+const maximumLost = 5;
+const maximumIds = 20;
+const maximumHexBytes = 24;
 
 /** Enter without reading means no: VS Code gives the focus to the first button (reliability R11). */
 async function ask(

@@ -1,7 +1,13 @@
 /** The table of all commands, and the one wrapper around each: bugs are logged and said, cancelling is silent. */
 import * as vscode from "vscode";
-import { addApplication } from "./addApplication";
-import { clearFilter, filterApplications, sortByLastHeard, sortByName } from "./arrangeTree";
+import { addApplication } from "./applications/addApplication";
+import { addFormatterTest } from "./formatters/addFormatterTest";
+import {
+  clearFilter,
+  filterApplications,
+  sortByLastHeard,
+  sortByName,
+} from "./applications/arrangeTree";
 import {
   filterEvents,
   muteDevice,
@@ -9,19 +15,26 @@ import {
   showDeviceEvents,
   showDiagnostics,
   showEvents,
-} from "./showEvents";
-import { checkApplication, dismissCheck } from "./checkApplication";
-import { connectApplication, disconnectApplication } from "./connectApplication";
-import { startDemo, stopDemo } from "./demo";
-import { copyDiagnostics } from "./copyDiagnostics";
-import { composeDownlink } from "./composeDownlink";
-import { clearQueue, replaceQueue } from "./downlinkQueue";
-import { editApplication } from "./editApplication";
-import { copyAs, copyPayload, openMessage } from "./messages";
-import { removeApplication } from "./removeApplication";
-import { sendDownlink } from "./sendDownlink";
+} from "./events/showEvents";
+import { checkApplication, dismissCheck } from "./applications/checkApplication";
+import { connectApplication, disconnectApplication } from "./applications/connectApplication";
+import { startDemo, stopDemo } from "./applications/demo";
+import { bindFormatter, editBindings } from "./formatters/bindFormatter";
+import { showByteMap } from "./formatters/byteMap";
+import { debugFormatter } from "./formatters/debugFormatter";
+import { copyDiagnostics } from "./events/copyDiagnostics";
+import { composeDownlink } from "./downlinks/composeDownlink";
+import { clearQueue, replaceQueue } from "./downlinks/downlinkQueue";
+import { editApplication } from "./applications/editApplication";
+import { compareWithServer, showFrames } from "./formatters/formatterFrames";
+import { copyAs } from "./events/copyAs";
+import { copyPayload, openMessage } from "./events/messages";
+import { removeApplication } from "./applications/removeApplication";
+import { sendDownlink } from "./downlinks/sendDownlink";
+import { copyDownlinkFile, sendDownlinkFile } from "./downlinks/sendDownlinkFile";
+import { sendToMany } from "./downlinks/sendToMany";
 import type { Command, CommandServices } from "./services";
-import { setApiKey } from "./setApiKey";
+import { setApiKey } from "./applications/setApiKey";
 
 export const commands: Readonly<Record<string, Command>> = {
   "thethingsstack.application.add": addApplication,
@@ -42,8 +55,18 @@ export const commands: Readonly<Record<string, Command>> = {
   "thethingsstack.diagnostics.show": showDiagnostics,
   "thethingsstack.downlink.compose": composeDownlink,
   "thethingsstack.downlink.send": sendDownlink,
+  "thethingsstack.downlink.sendToMany": sendToMany,
+  "thethingsstack.downlinkFile.copyAs": copyDownlinkFile,
+  "thethingsstack.downlinkFile.send": sendDownlinkFile,
   "thethingsstack.downlinkQueue.clear": clearQueue,
   "thethingsstack.downlinkQueue.replace": replaceQueue,
+  "thethingsstack.formatter.addTest": addFormatterTest,
+  "thethingsstack.formatter.bind": bindFormatter,
+  "thethingsstack.formatter.byteMap": showByteMap,
+  "thethingsstack.formatter.compare": compareWithServer,
+  "thethingsstack.formatter.debug": debugFormatter,
+  "thethingsstack.formatter.editBindings": editBindings,
+  "thethingsstack.formatter.showFrames": showFrames,
   "thethingsstack.log.filter": filterEvents,
   "thethingsstack.log.muteDevice": muteDevice,
   "thethingsstack.log.show": showEvents,
@@ -57,9 +80,9 @@ export const commands: Readonly<Record<string, Command>> = {
 export function registerCommands(services: CommandServices): vscode.Disposable {
   const registrations = Object.entries(commands).map(([id, command]) => {
     const run = command(services);
-    return vscode.commands.registerCommand(id, async (argument: unknown) => {
+    return vscode.commands.registerCommand(id, async (argument: unknown, selected: unknown) => {
       try {
-        await run(argument);
+        await run(argument, selected);
       } catch (error) {
         services.diagnostics.error(`${id} failed`, error);
         const chosen = await vscode.window.showErrorMessage(

@@ -88,9 +88,26 @@ export async function askChoice<T>(step: PickStep<T>): Promise<Answer<T>> {
   });
 }
 
+/** Several of the choices, at least one. */
+export async function askChoices<T>(
+  step: Omit<PickStep<T>, "active">,
+): Promise<Answer<readonly T[]>> {
+  const box = vscode.window.createQuickPick<Choice<T>>();
+  box.placeholder = step.placeholder;
+  box.items = step.choices;
+  box.canSelectMany = true;
+  return run<readonly T[], T>(box, step, (store, accept) => {
+    store.add(
+      box.onDidAccept(() => {
+        if (box.selectedItems.length > 0) accept(box.selectedItems.map(({ value }) => value));
+      }),
+    );
+  });
+}
+
 /** Shows the box until it is answered; every way out settles the promise once. */
-async function run<T>(
-  box: vscode.InputBox | vscode.QuickPick<Choice<T>>,
+async function run<T, C = T>(
+  box: vscode.InputBox | vscode.QuickPick<Choice<C>>,
   step: StepFrame,
   listen: (store: DisposableStore, accept: (value: T) => void) => void,
 ): Promise<Answer<T>> {

@@ -1,18 +1,22 @@
 /** What commands may use. Views appear only to be shown or focused: their content follows the model. */
 import type { Connections } from "../connections";
-import type { DemoApplication } from "../demoApplication";
+import type { DemoApplication } from "../assembly/demoApplication";
+import type { FormatterTools } from "../assembly/formatterTools";
+import type { Workbench } from "../formatters/workbench/workbench";
 import type { Model } from "../model/model";
 import type { ApiKeys } from "../storage/apiKeys";
 import type { ApplicationStore } from "../storage/applicationStore";
+import type { FormatterSettings } from "../storage/formatterSettings";
 import type { PlaintextConsents } from "../storage/plaintextConsents";
 import type { ContextKeys } from "../views/contextKeys";
 import type { DiagnosticsLog } from "../views/diagnosticsLog";
 import type { DownlinkPanels } from "../views/downlink/downlinkPanel";
+import type { FormatterDocuments } from "../views/formatters/formatterDocuments";
 import type { EventChannel } from "../views/log/eventChannel";
 import type { MessageDocuments } from "../views/log/messageDocuments";
 import type { ApplicationsTree } from "../views/tree/applicationsTree";
 
-export interface CommandServices {
+export interface CommandServices extends FormatterTools {
   readonly model: Model;
   readonly connections: Connections;
   readonly applications: ApplicationStore;
@@ -22,10 +26,18 @@ export interface CommandServices {
   readonly tree: ApplicationsTree;
   readonly eventChannel: EventChannel;
   readonly documents: MessageDocuments;
+  readonly workbench: Workbench;
+  readonly formatterSettings: FormatterSettings;
+  readonly formatterDocuments: FormatterDocuments;
   readonly downlinkPanels: DownlinkPanels;
   readonly contextKeys: ContextKeys;
   readonly diagnostics: DiagnosticsLog;
 }
 
-/** A command's own code; `argument` is whatever the caller gave and is never trusted. */
-export type Command = (services: CommandServices) => (argument: unknown) => Promise<void> | void;
+/**
+ * A command's own code. `argument` is whatever the caller gave, `selected` all rows of a selection of several; neither is
+ * ever trusted.
+ */
+export type Command = (
+  services: CommandServices,
+) => (argument: unknown, selected?: unknown) => Promise<void> | void;

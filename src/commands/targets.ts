@@ -74,20 +74,40 @@ export function deviceFrom(services: CommandServices, argument: unknown): Device
   return { application: device.application, deviceId: device.device.deviceId };
 }
 
-/** Known end devices by their latest sign of life, or any other id. */
-export async function askDevice(
-  application: Application,
-  frame: StepFrame,
-): Promise<Answer<string>> {
+/** The end devices meant by a command on rows of the tree, each once: all that are selected, or the one of the argument. */
+export function devicesFrom(
+  services: CommandServices,
+  argument: unknown,
+  selected: unknown,
+): readonly DeviceTarget[] {
+  // From the palette there are no arguments, but rows may be selected.
+  const rows = Array.isArray(selected) ? selected : [argument ?? services.tree.selections].flat();
+  const targets = rows.flatMap((row) => deviceFrom(services, row) ?? []);
+  const byId = new Map(
+    targets.map((each) => [JSON.stringify([each.application.key, each.deviceId]), each]),
+  );
+  return [...byId.values()];
+}
+
+/** Known end devices, the latest sign of life first. */
+export function deviceChoices(application: Application): readonly Choice<string>[] {
   const now = Date.now();
   const devices = [...application.endDevices.values()].sort(
     (a, b) => b.lastEventAt - a.lastEventAt,
   );
-  const known: Choice<string | undefined>[] = devices.slice(0, 1_000).map((device) => ({
+  return devices.slice(0, 1_000).map((device) => ({
     label: device.deviceId,
     description: `heard ${duration(now - (device.lastHeardAt ?? device.lastEventAt))} ago`,
     value: device.deviceId,
   }));
+}
+
+/** Known end devices, or any other id. */
+export async function askDevice(
+  application: Application,
+  frame: StepFrame,
+): Promise<Answer<string>> {
+  const known: readonly Choice<string | undefined>[] = deviceChoices(application);
   const other = { label: "Another end device…", alwaysShow: true, value: undefined };
   for (;;) {
     const answer = await askChoice<string | undefined>({

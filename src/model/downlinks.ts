@@ -1,75 +1,36 @@
 /** Follows every downlink of ours from the click to the server's last word. Source: tts-mqtt §7, reliability R9–R11. */
 import { Emitter } from "../util/emitter";
-import type { DownlinkEvent, DownlinkFailed, Message, ServerError } from "../stack/messages";
+import type { DownlinkEvent, DownlinkFailed, Message } from "../stack/messages";
 import type { PreparedDownlink } from "../stack/downlink";
 import type { DownlinkOperation } from "../stack/topics";
+import {
+  attemptNote,
+  ownIds,
+  transmissionOf,
+  UnmatchedAnswers,
+  withStep,
+} from "./downlinkMatching";
+import {
+  currentState,
+  isOpen,
+  type DownlinkState,
+  type DownlinkStep,
+  type TrackedDownlink,
+} from "./downlinkVerdict";
 
-/**
- * publishing → published (the server took the packet, nothing more) → queued → sent → acknowledged, or
- * notAcknowledged (the server tries again), failed, notPublished (it never left this machine or nobody knows).
- */
-export type DownlinkState =
-  | "publishing"
-  | "published"
-  | "notPublished"
-  | "queued"
-  | "sent"
-  | "acknowledged"
-  | "notAcknowledged"
-  | "failed";
-
-export interface DownlinkStep {
-  readonly state: DownlinkState;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  /** What else is worth knowing about the step, in words. */
-  readonly note: string | undefined;
-}
-
-/** One downlink of ours and all that the server said about it so far. */
-export interface TrackedDownlink {
-  readonly correlationId: string;
+export interface TrackedTarget {
   readonly applicationKey: string;
   readonly deviceId: string;
   readonly operation: DownlinkOperation;
-  readonly downlink: PreparedDownlink;
-  readonly steps: readonly DownlinkStep[];
-  /** Set by `down/failed`. */
-  readonly error: ServerError | undefined;
-}
-
-/** The latest step of a downlink by the server's order of things, not by arrival. */
-export function currentState(downlink: TrackedDownlink): DownlinkState {
-  let best: DownlinkStep | undefined;
-  for (const step of downlink.steps) {
-    if (best === undefined || rank[step.state] >= rank[best.state]) best = step;
-  }
-  return best?.state ?? "publishing";
-}
-
-// `queued` may overtake our PUBACK, and `sent` of a second attempt follows a `nack`.
-const rank: Readonly<Record<DownlinkState, number>> = {
-  publishing: 0,
-  notPublished: 1,
-  published: 1,
-  queued: 2,
-  sent: 3,
-  notAcknowledged: 3,
-  acknowledged: 4,
-  failed: 4,
-};
-
-/** True while the server still has something to say about it. */
-export function isPending(downlink: TrackedDownlink): boolean {
-  const state = currentState(downlink);
-  if (state === "sent") return downlink.downlink.confirmed;
-  return state === "queued" || state === "notAcknowledged";
 }
 
 export class DownlinkTracker {
   private readonly byId = new Map<string, TrackedDownlink>();
+  /** Downlinks that are to take the place of others -> ids of those. */
+  private readonly replacing = new Map<string, readonly string[]>();
+  private readonly unmatched = new UnmatchedAnswers();
   private readonly changeEmitter = new Emitter<TrackedDownlink>();
-  /** Fires with the new value whenever a downlink gained a step. */
+  /** Fires with the new value whenever something became known of a downlink. */
   readonly onDidChange = this.changeEmitter.event;
 
   /** @param maximum how many downlinks are remembered; the oldest go first */
@@ -90,43 +51,91 @@ export class DownlinkTracker {
     return this.byId.get(correlationId);
   }
 
-  /** Begins to follow downlinks that are about to be published. */
+  /**
+   * Begins to follow downlinks that are about to be published. Returns the ids of those that a replace or clear takes
+   * out of the queue if the server does as it is told.
+   */
   begin(
-    target: { applicationKey: string; deviceId: string; operation: DownlinkOperation },
+    { applicationKey, deviceId, operation }: TrackedTarget,
     downlinks: readonly PreparedDownlink[],
     now: number,
-  ): void {
+  ): readonly string[] {
+    const replaced =
+      operation === "replace"
+        ? this.of(applicationKey, deviceId)
+            .filter(isOpen)
+            .map((each) => each.correlationId)
+        : [];
     for (const downlink of downlinks) {
-      const step: DownlinkStep = { state: "publishing", at: now, note: undefined };
+      const { correlationId } = downlink;
+      if (replaced.length > 0) this.replacing.set(correlationId, replaced);
       this.set({
-        ...target,
-        correlationId: downlink.correlationId,
-        downlink,
-        steps: [step],
-        error: undefined,
+        ...{ applicationKey, deviceId, operation, correlationId, downlink },
+        steps: [{ state: "publishing", at: now, note: undefined }],
+        ...{ queuedAs: undefined, error: undefined, gaps: [] },
       });
     }
+    return replaced;
   }
 
   /** Notes what became of the publish itself. */
-  published(correlationId: string, now: number, problem?: string): void {
+  published(
+    correlationId: string,
+    now: number,
+    state: Extract<DownlinkState, "published" | "notPublished" | "unknown"> = "published",
+    note?: string,
+  ): void {
     const tracked = this.byId.get(correlationId);
-    if (!tracked) return;
-    const state = problem === undefined ? "published" : "notPublished";
-    this.addStep(tracked, { state, at: now, note: problem });
+    if (tracked) this.add(tracked, { state, at: now, note });
+  }
+
+  /** The time in which servers answer is over. Does nothing if the server has said something. */
+  unanswered(correlationId: string, now: number): void {
+    const tracked = this.byId.get(correlationId);
+    if (!tracked || currentState(tracked) !== "published") return;
+    this.add(tracked, { state: "noAnswer", at: now, note: undefined });
+  }
+
+  /** The server has emptied the queue for us, so it must have taken these out. The server itself says nothing of it. */
+  superseded(correlationIds: readonly string[], now: number, note: string): void {
+    for (const id of correlationIds) {
+      const tracked = this.byId.get(id);
+      if (!tracked || !isOpen(tracked) || currentState(tracked) === "sent") continue;
+      this.add(tracked, { state: "superseded", at: now, note });
+    }
+  }
+
+  /** From `at` on, what the server says is not heard. Milliseconds since 1970. */
+  disconnected(applicationKey: string, at: number): void {
+    for (const each of this.of(applicationKey)) {
+      if (!isOpen(each) || isInGap(each)) continue;
+      this.set({ ...each, gaps: [...each.gaps, { from: at, to: undefined }].slice(-maximumGaps) });
+    }
+  }
+
+  /** The end of the gap. */
+  connected(applicationKey: string, at: number): void {
+    for (const each of this.of(applicationKey)) {
+      const gap = each.gaps.at(-1);
+      if (!gap || !isInGap(each)) continue;
+      const closed = { ...gap, to: Math.max(at, gap.from) };
+      this.set({ ...each, gaps: [...each.gaps.slice(0, -1), closed] });
+    }
   }
 
   /**
-   * Adds the step that an upstream message tells of. Messages about other downlinks change nothing, nor do those of
-   * another application than the one named.
+   * Adds what an upstream message of this application tells. Messages about other downlinks change nothing. Returns the
+   * downlinks that it is about.
    */
-  apply(message: Message, now: number, applicationKey?: string): readonly TrackedDownlink[] {
+  apply(message: Message, now: number, applicationKey: string): readonly TrackedDownlink[] {
     switch (message.kind) {
       case "downlinkQueued":
+        return this.applyQueued(message, now, applicationKey);
       case "downlinkSent":
+        return this.applySent(message, now, applicationKey);
       case "downlinkAck":
       case "downlinkNack":
-        return this.applyEvent(message, now, applicationKey);
+        return this.applyAnswer(message, now, applicationKey);
       case "downlinkFailed":
         return this.applyFailure(message, now, applicationKey);
       default:
@@ -134,34 +143,80 @@ export class DownlinkTracker {
     }
   }
 
-  private applyEvent(message: DownlinkEvent, now: number, key?: string): TrackedDownlink[] {
-    const state = stateOf[message.kind];
-    return this.find(message, message.downlink.correlationIds, key).map((tracked) =>
-      this.addStep(tracked, { state, at: now, note: eventNote(message) }),
-    );
+  private applyQueued(message: DownlinkEvent, now: number, key: string): TrackedDownlink[] {
+    const { fPort, framePayload: bytes } = message.downlink;
+    return this.find(message, message.downlink.correlationIds, key).map((tracked) => {
+      const told = { ...tracked, queuedAs: tracked.queuedAs ?? { fPort, bytes } };
+      const next = this.add(told, { state: "queued", at: now, note: undefined });
+      this.replaceOthers(next, now);
+      return next;
+    });
   }
 
-  private applyFailure(message: DownlinkFailed, now: number, key?: string): TrackedDownlink[] {
-    const note = message.error?.text ?? "The server gave no reason.";
-    return this.find(message, message.downlink?.correlationIds ?? [], key).map((tracked) =>
-      this.addStep({ ...tracked, error: message.error }, { state: "failed", at: now, note }),
-    );
+  private applySent(message: DownlinkEvent, now: number, key: string): TrackedDownlink[] {
+    const transmission = transmissionOf(message.downlink);
+    return this.find(message, message.downlink.correlationIds, key).map((tracked) => {
+      const next = this.add(tracked, { state: "sent", at: now, note: undefined, transmission });
+      const early = this.unmatched.take(key, message);
+      return early ? this.addAnswer(next, early.message, early.at) : next;
+    });
   }
 
-  private find(message: Message, innerIds: readonly string[], key?: string): TrackedDownlink[] {
-    const found = new Set<TrackedDownlink>();
-    // Several downlinks of one push share the envelope's ids, so the downlink's own list is asked first.
-    for (const id of innerIds.length > 0 ? innerIds : message.correlationIds) {
-      const tracked = this.byId.get(id);
-      if (tracked?.deviceId !== message.deviceId) continue;
-      if (key === undefined || tracked.applicationKey === key) found.add(tracked);
+  /** Matched by our id, or else as the answer to a transmission of ours (tts-mqtt §7.3). */
+  private applyAnswer(message: DownlinkEvent, now: number, key: string): TrackedDownlink[] {
+    const byIds = this.find(message, message.downlink.correlationIds, key);
+    const found = byIds.length > 0 ? byIds : this.findTransmission(message, key);
+    if (found.length === 0 && this.of(key, message.deviceId).length > 0) {
+      this.unmatched.keep(key, message, now);
     }
-    return [...found];
+    return found.map((tracked) => this.addAnswer(tracked, message, now));
   }
 
-  private addStep(tracked: TrackedDownlink, step: DownlinkStep): TrackedDownlink {
-    const next = { ...tracked, steps: [...tracked.steps, step].slice(-maximumSteps) };
-    this.set(next);
+  private addAnswer(tracked: TrackedDownlink, message: DownlinkEvent, at: number): TrackedDownlink {
+    const transmission = transmissionOf(message.downlink);
+    return message.kind === "downlinkAck"
+      ? this.add(tracked, { state: "acknowledged", at, note: undefined, transmission })
+      : this.add(tracked, {
+          ...{ state: "notAcknowledged", at, transmission },
+          note: attemptNote(message.downlink),
+        });
+  }
+
+  private applyFailure(message: DownlinkFailed, now: number, key: string): TrackedDownlink[] {
+    const note = message.error?.text ?? "The server gave no reason.";
+    return this.find(message, message.downlink?.correlationIds ?? [], key).map((tracked) => {
+      this.replacing.delete(tracked.correlationId); // the old queue is kept (tts-mqtt §6.5)
+      const error = tracked.error ?? message.error;
+      return this.add({ ...tracked, error }, { state: "failed", at: now, note });
+    });
+  }
+
+  private find(message: Message, innerIds: readonly string[], key: string): TrackedDownlink[] {
+    return ownIds(message, innerIds, (id) => {
+      const tracked = this.byId.get(id);
+      return tracked?.deviceId === message.deviceId && tracked.applicationKey === key;
+    }).flatMap((id) => this.byId.get(id) ?? []);
+  }
+
+  private findTransmission({ deviceId, downlink }: DownlinkEvent, key: string): TrackedDownlink[] {
+    if (downlink.sessionKeyId === undefined) return [];
+    const transmission = transmissionOf(downlink);
+    return this.of(key, deviceId).filter(({ steps }) =>
+      steps.some((step) => step.state === "sent" && step.transmission === transmission),
+    );
+  }
+
+  /** Its `queued` proves that the queue before it is gone. */
+  private replaceOthers({ correlationId }: TrackedDownlink, now: number): void {
+    const replaced = this.replacing.get(correlationId);
+    if (!replaced) return;
+    this.replacing.delete(correlationId);
+    this.superseded(replaced, now, `id ${correlationId.slice(-4)} took its place`);
+  }
+
+  private add(tracked: TrackedDownlink, step: DownlinkStep): TrackedDownlink {
+    const next = withStep(tracked, step);
+    if (next !== this.byId.get(tracked.correlationId)) this.set(next);
     return next;
   }
 
@@ -169,24 +224,18 @@ export class DownlinkTracker {
     this.byId.set(tracked.correlationId, tracked);
     if (this.byId.size > this.maximum) {
       const oldest = this.byId.keys().next();
-      if (oldest.done !== true) this.byId.delete(oldest.value);
+      if (oldest.done !== true) {
+        this.byId.delete(oldest.value);
+        this.replacing.delete(oldest.value);
+      }
     }
     this.changeEmitter.fire(tracked);
   }
 }
 
-/** A confirmed downlink can be tried up to 32 times, three steps each. */
-const maximumSteps = 100;
+const maximumGaps = 10;
 
-const stateOf = {
-  downlinkQueued: "queued",
-  downlinkSent: "sent",
-  downlinkAck: "acknowledged",
-  downlinkNack: "notAcknowledged",
-} as const;
-
-function eventNote(message: DownlinkEvent): string | undefined {
-  const { attempt, maximumAttempts } = message.downlink;
-  if (message.kind !== "downlinkNack" || attempt === undefined) return undefined;
-  return `the server tries again, attempt ${attempt} of ${maximumAttempts ?? 8}`;
+function isInGap({ gaps }: TrackedDownlink): boolean {
+  const last = gaps.at(-1);
+  return last !== undefined && last.to === undefined;
 }

@@ -222,7 +222,8 @@ function collect(value: JsonValue | undefined, path: string, parts: string[], de
 /** Field names recur with every message of a device. */
 const fieldName = memoize(1_000, 40, (name) => (/^[\w-]{1,40}$/.test(name) ? name : quoted(name)));
 
-function scalar(value: string | number | boolean | null): string {
+/** A value as it stands behind its name and an equal sign. */
+export function scalar(value: string | number | boolean | null): string {
   if (typeof value === "number") return numberText(value);
   if (typeof value !== "string") return String(value);
   return /^[\w.:+-]{1,40}$/.test(value) ? value : quoted(value);

@@ -3,9 +3,18 @@
  * The server drops a bad downlink without a word, so all its rules are checked here. Source: tts-mqtt §6.
  */
 import { isOwnCorrelationId, newCorrelationId } from "./correlation";
+import {
+  classBCToWire,
+  isTooSoon,
+  parseAttempts,
+  parseClassBC,
+  type ClassBC,
+  type ClassBCInput,
+} from "./downlinkOptions";
+import { parseFields } from "./fieldsPayload";
 import { parseBase64, parseHex, parseText, toBase64, type ParsedPayload } from "./framePayload";
 import { isId, parseApplicationUid } from "./identifiers";
-import { priorities, type JsonObject, type JsonValue, type Priority } from "./messages";
+import { priorities, type JsonObject, type Priority } from "./messages";
 import { downlinkTopic, type DownlinkOperation } from "./topics";
 
 export const payloadFormats = ["hex", "base64", "text", "fields"] as const;
@@ -19,6 +28,10 @@ export interface DownlinkItemInput {
   readonly payload: string;
   readonly priority?: string;
   readonly confirmed?: boolean;
+  /** Transmissions at most, of a confirmed downlink; empty or missing leaves it to the server. */
+  readonly maximumAttempts?: number | string;
+  /** Given, even without gateways and time, it keeps the downlink out of class A's receive windows. */
+  readonly classBC?: ClassBCInput | undefined;
   readonly correlationIds?: readonly string[];
   /** An empty frame is legal but rarely meant: it must be chosen. */
   readonly allowEmpty?: boolean;
@@ -33,7 +46,16 @@ export interface DownlinkInput {
 }
 
 export type DownlinkField =
-  "application" | "device" | "downlinks" | "fPort" | "payload" | "priority" | "correlationIds";
+  | "application"
+  | "device"
+  | "downlinks"
+  | "fPort"
+  | "payload"
+  | "priority"
+  | "maximumAttempts"
+  | "gateways"
+  | "absoluteTime"
+  | "correlationIds";
 
 /** What is wrong with one field; `item` is the index into `downlinks`, -1 for the whole. */
 export interface FieldError {
@@ -49,6 +71,9 @@ export interface PreparedDownlink {
   readonly fields: JsonObject | undefined;
   readonly priority: Priority;
   readonly confirmed: boolean;
+  /** Undefined leaves it to the server. */
+  readonly maximumAttempts?: number | undefined;
+  readonly classBC?: ClassBC | undefined;
   /** Ours; the user's own follow in `userCorrelationIds`. */
   readonly correlationId: string;
   readonly userCorrelationIds: readonly string[];
@@ -67,13 +92,12 @@ export const maximumFramePayload = 242;
 export const slowestDataRatePayload = 51;
 const maximumItems = 50;
 const maximumCorrelationIds = 10;
-const maximumFieldsText = 64 * 1024;
-const maximumFieldsDepth = 16;
 
-/** Checks everything and builds the publish. `createId` is called once per downlink. */
+/** Checks everything and builds the publish. `createId` is called once per downlink; `now` in milliseconds since 1970. */
 export function buildDownlink(
   input: DownlinkInput,
   createId: () => string = newCorrelationId,
+  now = Date.now(),
 ): PreparedPublish | { readonly errors: readonly FieldError[] } {
   const operation = input.operation ?? "push";
   const errors: FieldError[] = [];
@@ -90,7 +114,11 @@ export function buildDownlink(
     errors.push({ item: -1, field: "downlinks", message: `At most ${maximumItems} at once.` });
     return { errors };
   }
-  const downlinks = input.downlinks.map((item, index) => prepare(item, index, createId, errors));
+  const downlinks = input.downlinks.map((item, index) => {
+    const fail = (field: DownlinkField, message: string) =>
+      errors.push({ item: index, field, message });
+    return prepare(item, fail, createId, now);
+  });
   if (errors.length > 0) return { errors };
   const complete = downlinks.filter((downlink) => downlink !== undefined);
   return {
@@ -134,15 +162,15 @@ export function parsePayload(
   }
 }
 
+type Fail = (field: DownlinkField, message: string) => void;
+
+/** Undefined only when something was told to `fail`. */
 function prepare(
   item: DownlinkItemInput,
-  index: number,
+  fail: Fail,
   createId: () => string,
-  errors: FieldError[],
+  now: number,
 ): PreparedDownlink | undefined {
-  const before = errors.length;
-  const fail = (field: DownlinkField, message: string) =>
-    errors.push({ item: index, field, message });
   const port = parseFPort(item.fPort);
   if ("problem" in port) fail("fPort", port.problem);
   const payload = parsePayload(item.payloadFormat, item.payload);
@@ -153,18 +181,37 @@ function prepare(
   const userCorrelationIds = item.correlationIds ?? [];
   const idsMessage = correlationIdsProblem(userCorrelationIds);
   if (idsMessage !== undefined) fail("correlationIds", idsMessage);
-  if (errors.length > before || "problem" in port || "problem" in payload || !priority) {
-    return undefined;
-  }
+  const options = prepareOptions(item, fail, now);
+  if ("problem" in port || "problem" in payload || !priority || !options) return undefined;
   return {
     fPort: port.fPort,
     bytes: "bytes" in payload ? payload.bytes : undefined,
     fields: "fields" in payload ? payload.fields : undefined,
     priority,
     confirmed: item.confirmed === true,
+    ...options,
     correlationId: createId(),
     userCorrelationIds,
   };
+}
+
+function prepareOptions(
+  { confirmed, maximumAttempts, classBC }: DownlinkItemInput,
+  fail: Fail,
+  now: number,
+): Pick<PreparedDownlink, "maximumAttempts" | "classBC"> | undefined {
+  // Only a confirmed downlink is tried again; what was typed for one may stay in a form.
+  const retry = parseAttempts(confirmed === true ? (maximumAttempts ?? "") : "");
+  if ("problem" in retry) fail("maximumAttempts", retry.problem);
+  const parsed = classBC && parseClassBC(classBC, now);
+  if (parsed && "problem" in parsed) fail(parsed.field, parsed.problem);
+  if ("problem" in retry || (parsed && "problem" in parsed)) return undefined;
+  return { maximumAttempts: retry.attempts, classBC: parsed };
+}
+
+/** True when the time asked for has come too near while the downlink waited to be sent. */
+export function isPastItsTime({ downlinks }: PreparedPublish, now: number): boolean {
+  return downlinks.some(({ classBC }) => classBC !== undefined && isTooSoon(classBC, now));
 }
 
 function payloadProblem(
@@ -180,45 +227,6 @@ function payloadProblem(
     return `${payload.bytes.length} bytes: at most ${maximumFramePayload} fit into a frame.`;
   }
   return undefined;
-}
-
-function parseFields(text: string): { fields: JsonObject } | { problem: string } {
-  if (text.trim() === "") return { problem: 'Enter a JSON object, such as {"valve":"open"}.' };
-  if (text.length > maximumFieldsText) return { problem: "Longer than 64 kB." };
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    return { problem: `Not JSON: ${error instanceof Error ? error.message : "unreadable"}` };
-  }
-  if (!isObject(value)) return { problem: "A JSON object is needed: { … }." };
-  if (depthOf(value, maximumFieldsDepth) > maximumFieldsDepth) {
-    return { problem: `Nested deeper than ${maximumFieldsDepth} levels.` };
-  }
-  if (hasUnsendable(value)) {
-    return { problem: "Holds half a character (a lone surrogate) or a number that is too large." };
-  }
-  return { fields: value };
-}
-
-/** What JSON text can say and the server's decoder refuses (lone surrogates) or JSON.stringify makes null of (1e400). */
-function hasUnsendable(value: JsonValue): boolean {
-  if (typeof value === "string") return !value.isWellFormed();
-  if (typeof value === "number") return !Number.isFinite(value);
-  if (typeof value !== "object" || value === null) return false;
-  return Object.entries(value).some(
-    ([name, child]) => !name.isWellFormed() || hasUnsendable(child),
-  );
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function depthOf(value: unknown, limit: number): number {
-  if (typeof value !== "object" || value === null) return 0;
-  if (limit < 0) return 1;
-  return 1 + Math.max(0, ...Object.values(value).map((child) => depthOf(child, limit - 1)));
 }
 
 function correlationIdsProblem(ids: readonly string[]): string | undefined {
@@ -245,6 +253,11 @@ function toWire(downlink: PreparedDownlink): object {
       : { frm_payload: toBase64(downlink.bytes) }),
     priority: downlink.priority,
     ...(downlink.confirmed ? { confirmed: true } : {}),
+    // Without `attempt` the server counts from 0 and sends once more (tts-mqtt §6.2).
+    ...(downlink.maximumAttempts === undefined
+      ? {}
+      : { confirmed_retry: { attempt: 1, max_attempts: downlink.maximumAttempts } }),
+    ...(downlink.classBC === undefined ? {} : { class_b_c: classBCToWire(downlink.classBC) }),
     correlation_ids: [...downlink.userCorrelationIds, downlink.correlationId],
   };
 }

@@ -3,6 +3,7 @@
  * terms must hold; a minus turns a term round; a word without colon or comparison must stand in the event's line.
  */
 import { describe, eventLabel, type EventLabel } from "./describe";
+import { globMatches } from "../util/glob";
 import type { JsonValue, Message, Undecodable } from "./messages";
 
 export interface EventFilter {
@@ -65,24 +66,8 @@ function readDevices(list: string): { readonly holds: Term } | { readonly proble
     return { problem: "After device: comes an end device id, * stands for any characters." };
   }
   return {
-    holds: ({ deviceId = "" }) => patterns.some((pattern) => matchesGlob(deviceId, pattern)),
+    holds: ({ deviceId = "" }) => patterns.some((pattern) => globMatches(pattern, deviceId)),
   };
-}
-
-/** Without regular expressions, which a pattern with many stars could make slow. */
-function matchesGlob(text: string, pattern: string): boolean {
-  const parts = pattern.split("*");
-  const [first = ""] = parts;
-  const last = parts.at(-1) ?? "";
-  if (parts.length === 1) return text === first;
-  if (!text.startsWith(first) || text.length < first.length + last.length) return false;
-  let at = first.length;
-  for (const part of parts.slice(1, -1)) {
-    const found = text.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return text.endsWith(last) && text.length - last.length >= at;
 }
 
 function readComparison(

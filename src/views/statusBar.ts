@@ -5,7 +5,7 @@ import { isReadableOnTheWay } from "../stack/applicationSettings";
 import type { Clock } from "../util/clock";
 import { Coalescer } from "../util/coalesce";
 import { DisposableStore } from "../util/disposables";
-import { connectionText } from "./connectionText";
+import { connectionSummary } from "./connectionText";
 
 const refreshInterval = 1_000;
 const idleInterval = 10_000;
@@ -46,11 +46,11 @@ export class StatusBar implements vscode.Disposable {
     const hasFailed = applications.some((each) => each.connection.phase === "failed");
     const rate = connected.reduce((sum, each) => sum + each.messagesPerMinute(now), 0);
     const isReadable = connected.some((each) => isReadableOnTheWay(each.settings));
-    const text = `TTS ${connected.length}/${applications.length} · ${rate}/min`;
-    this.item.text = `$(${hasFailed ? "warning" : "radio-tower"}) ${text}${isReadable ? " · PLAINTEXT" : ""}`;
-    this.item.tooltip = applications
-      .map((each) => `${each.label}: ${connectionText(each, now)}`)
-      .join("\n");
+    const isProduction = connected.some((each) => each.settings.production === true);
+    const marks = [...(isReadable ? ["PLAINTEXT"] : []), ...(isProduction ? ["PRODUCTION"] : [])];
+    const text = [`TTS ${connected.length}/${applications.length}`, `${rate}/min`, ...marks];
+    this.item.text = `$(${hasFailed ? "warning" : "radio-tower"}) ${text.join(" · ")}`;
+    this.item.tooltip = applications.map((each) => connectionSummary(each, now)).join("\n");
     this.item.accessibilityInformation = {
       label: `The Things Stack, ${connected.length} of ${applications.length} applications connected, ${rate} messages per minute`,
     };

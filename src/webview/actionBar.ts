@@ -9,13 +9,16 @@ export class ActionBar {
   private readonly buttons: readonly HTMLButtonElement[];
   private readonly sendButton: HTMLButtonElement;
   private readonly undo: HTMLButtonElement;
+  /** Not in the live region: a countdown read aloud every second would drown everything else. */
+  private readonly wait: HTMLElement;
+  private readonly waitText = element("span");
   private readonly status = element("p", {
     role: "status",
     "aria-live": "polite",
     class: "status",
   });
 
-  constructor(onAct: (operation: Operation) => void, onUndo: () => void) {
+  constructor(onAct: (operation: Operation) => void, onUndo: () => void, onCancel: () => void) {
     this.sendButton = button("Send", "primary", () => onAct("push"));
     this.sendButton.title = `Add to the end of the queue (${isMac ? "⌘" : "Ctrl+"}Enter)`;
     const replace = button("Replace the queue…", "secondary", () => onAct("replace"));
@@ -26,17 +29,25 @@ export class ActionBar {
     this.undo = button("Bring back what was in the form", "link", onUndo);
     const keys = element("span", { class: "keys" }, isMac ? "⌘ Enter" : "Ctrl+Enter");
     const acts = element("div", { class: "acts" }, this.sendButton, keys, replace, clear);
-    this.element = element("div", { class: "actionBar" }, acts, this.status, this.undo);
+    const cancel = button("Cancel", "link", onCancel);
+    cancel.setAttribute("aria-label", "Cancel sending");
+    this.wait = element("p", { class: "status", hidden: "" }, icon("waiting"), this.waitText);
+    this.wait.append(cancel);
+    this.element = element("div", { class: "actionBar" }, acts, this.wait, this.status, this.undo);
     this.undo.hidden = true;
   }
 
-  /** While an answer is awaited the buttons do nothing, but keep the focus. */
-  setBusy(isBusy: boolean): void {
+  /** While an answer is awaited the buttons do nothing, but keep the focus. `wait` says why it is not on its way yet. */
+  setBusy(isBusy: boolean, wait: string): void {
+    if (this.wait.hidden && wait !== "") this.tell("note", "Waiting for its turn.");
+    this.wait.hidden = wait === "";
+    this.waitText.textContent = wait;
     for (const each of this.buttons) {
       if (isBusy) each.setAttribute("aria-disabled", "true");
       else each.removeAttribute("aria-disabled");
     }
-    this.sendButton.textContent = isBusy ? "Sending…" : "Send";
+    const busyText = wait === "" ? "Sending…" : "Waiting…";
+    this.sendButton.textContent = isBusy ? busyText : "Send";
   }
 
   offerUndo(isOffered: boolean): void {

@@ -25,7 +25,8 @@ export function button(label: string, kind: "primary" | "secondary" | "link", on
 }
 
 const circle = "M8 1.75a6.25 6.25 0 1 1 0 12.5a6.25 6.25 0 0 1 0-12.5z";
-const paths: Readonly<Record<Tone | "info", string>> = {
+const paths: Readonly<Record<Tone, string>> = {
+  done: "M3.4 8.4l3 3.1l6.2-6.9",
   good: `${circle} M5.2 8.2l2 2l3.6-4.2`,
   bad: `${circle} M5.8 5.8l4.4 4.4 M10.2 5.8l-4.4 4.4`,
   waiting: `${circle} M8 4.6v3.6l2.3 1.4`,
@@ -34,7 +35,7 @@ const paths: Readonly<Record<Tone | "info", string>> = {
 };
 
 /** A picture beside words that say the same. */
-export function icon(tone: Tone | "info"): SVGElement {
+export function icon(tone: Tone): SVGElement {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", "0 0 16 16");
   svg.setAttribute("class", `icon ${tone}`);
@@ -46,7 +47,7 @@ export function icon(tone: Tone | "info"): SVGElement {
 }
 
 /** Words with the picture of their tone. */
-export function note(tone: Tone | "info", text: string): HTMLElement {
+export function note(tone: Tone, text: string): HTMLElement {
   return element("p", { class: `note ${tone}` }, icon(tone), element("span", {}, text));
 }
 
@@ -75,7 +76,7 @@ export function holdWhilePressing(
   settled: () => void,
 ): void {
   root.addEventListener("pointerdown", ({ target }) => {
-    if (target instanceof Element && target.closest("button, label, summary")) tell(true);
+    if (target instanceof Element && target.closest("button, label, summary, input")) tell(true);
   });
   for (const end of ["pointerup", "pointercancel", "keydown"]) {
     const release = () => {

@@ -1,4 +1,4 @@
-/** One downlink in the form: payload, FPort, priority, confirmed, correlation ids. */
+/** One downlink in the form: payload, FPort, priority, confirmed, class B and C, correlation ids. */
 import {
   maximumIdsText,
   maximumShortText,
@@ -7,6 +7,7 @@ import {
   type DraftDownlink,
   type FieldName,
 } from "../protocol";
+import { ClassOptions } from "./classOptions";
 import { button, element, newId, setValue } from "./dom";
 import { checkbox, Field } from "./field";
 import { PayloadField } from "./payloadField";
@@ -24,6 +25,8 @@ export interface CardView {
   readonly downlink: DraftDownlink;
   readonly preview: DownlinkPreview | undefined;
   readonly isFresh: boolean;
+  /** That heard the end device lately. */
+  readonly gateways: readonly string[];
   readonly problems: ReadonlyMap<FieldName, string>;
   /** Problems of fields that the user has not been to are shown, too. */
   readonly showAll: boolean;
@@ -38,6 +41,8 @@ export class DownlinkCard {
   private readonly priority: Field<HTMLSelectElement>;
   private readonly ids: Field<HTMLTextAreaElement>;
   private readonly confirmed: ReturnType<typeof checkbox>;
+  private readonly attempts: Field<HTMLInputElement>;
+  private readonly classOptions = new ClassOptions((part, isTyping) => this.change(part, isTyping));
   private readonly visited = new Set<FieldName>();
   private downlink: DraftDownlink | undefined;
 
@@ -48,7 +53,16 @@ export class DownlinkCard {
         events.onChange(next, isTyping);
       },
     });
-    this.fPort = new Field("fPort", "FPort", this.fPortInput());
+    this.fPort = new Field(
+      "fPort",
+      "FPort",
+      this.numberInput("1–223", (fPort) => ({ fPort })),
+    );
+    this.attempts = new Field(
+      "maximumAttempts",
+      "Attempts at most",
+      this.numberInput("the server's 8", (maximumAttempts) => ({ maximumAttempts })),
+    );
     this.priority = new Field("priority", "Priority", this.prioritySelect());
     this.ids = new Field(
       "correlationIds",
@@ -65,12 +79,15 @@ export class DownlinkCard {
       this.fPort.element,
       this.priority.element,
     );
-    settings.append(this.confirmed.element);
+    settings.append(this.confirmed.element, this.attempts.element);
     this.element = element("section", { class: "card", "aria-labelledby": this.title.id }, head);
     const narrow = element("div", {}, settings, this.fPort.problem, this.priority.problem);
-    this.element.append(this.payload.element, narrow, this.ids.element);
+    narrow.append(this.attempts.problem);
+    this.element.append(this.payload.element, narrow, this.classOptions.element, this.ids.element);
     this.watchLeaving("payload", this.payload.box);
     this.watchLeaving("fPort", this.fPort.control);
+    this.watchLeaving("maximumAttempts", this.attempts.control);
+    for (const [field, control] of this.classOptions.controls) this.watchLeaving(field, control);
     this.watchLeaving("correlationIds", this.ids.control);
   }
 
@@ -92,6 +109,10 @@ export class DownlinkCard {
     setValue(this.priority.control, downlink.priority);
     this.priority.setProblem(problems.get("priority"));
     this.confirmed.input.checked = downlink.confirmed;
+    setValue(this.attempts.control, downlink.maximumAttempts);
+    this.attempts.element.hidden = !downlink.confirmed;
+    this.attempts.setProblem(shown("maximumAttempts"));
+    this.classOptions.update(downlink, view.gateways, shown);
     setValue(this.ids.control, downlink.correlationIds);
     this.ids.setProblem(shown("correlationIds"));
   }
@@ -108,15 +129,18 @@ export class DownlinkCard {
     control.addEventListener("input", () => this.visited.add(field));
   }
 
-  private fPortInput(): HTMLInputElement {
+  private numberInput(
+    placeholder: string,
+    part: (value: string) => Partial<DraftDownlink>,
+  ): HTMLInputElement {
     const input = element("input", {
       type: "text",
       inputmode: "numeric",
       autocomplete: "off",
-      placeholder: "1–223",
+      placeholder,
       maxlength: String(maximumShortText),
     });
-    input.addEventListener("input", () => this.change({ fPort: input.value }, true));
+    input.addEventListener("input", () => this.change(part(input.value), true));
     return input;
   }
 

@@ -9,6 +9,8 @@ export interface ListView {
   readonly preview: Preview | undefined;
   /** The preview belongs to what the form holds now. */
   readonly isFresh: boolean;
+  /** That heard the end device lately. */
+  readonly gateways: readonly string[];
   readonly showAll: boolean;
 }
 
@@ -48,6 +50,7 @@ export class DownlinkList {
         downlink,
         preview: view.preview?.downlinks[index],
         isFresh: view.isFresh,
+        gateways: view.gateways,
         problems: problemsOf(view.preview, index),
         showAll: view.showAll,
       });

@@ -20,6 +20,10 @@ export const blankDownlink: DraftDownlink = {
   allowEmpty: false,
   priority: "NORMAL",
   confirmed: false,
+  maximumAttempts: "",
+  classBC: false,
+  gateways: "",
+  absoluteTime: "",
   correlationIds: "",
 };
 
@@ -27,8 +31,8 @@ export const blankDraft: Draft = { downlinks: [blankDownlink] };
 
 /** Another downlink for the same push, with the settings of the last one and nothing in it. */
 export function another(last: DraftDownlink | undefined): DraftDownlink {
-  const { texts, correlationIds, allowEmpty } = blankDownlink;
-  return { ...blankDownlink, ...last, texts, correlationIds, allowEmpty };
+  const { texts, correlationIds, allowEmpty, absoluteTime } = blankDownlink;
+  return { ...blankDownlink, ...last, texts, correlationIds, allowEmpty, absoluteTime };
 }
 
 /** What the payload box holds now was typed in the format shown. */
@@ -36,6 +40,20 @@ export function withPayload(downlink: DraftDownlink, payload: string): DraftDown
   const { format, texts } = downlink;
   const typedAs = format === "fields" ? downlink.typedAs : format;
   return { ...downlink, typedAs, texts: { ...texts, [format]: payload } };
+}
+
+/** The ids in a text where commas or lines separate them. */
+export function idsIn(text: string): readonly string[] {
+  return text
+    .split(/[,\n]/)
+    .map((id) => id.trim())
+    .filter((id) => id !== "");
+}
+
+/** The same text with or without an id. */
+export function withId(text: string, id: string, isIncluded: boolean): string {
+  const others = idsIn(text).filter((each) => each !== id);
+  return (isIncluded ? [...others, id] : others).join(", ");
 }
 
 /** True if nothing would be lost with it. */
@@ -55,7 +73,7 @@ interface KeptDraft {
 }
 
 interface Kept {
-  readonly version: "1";
+  readonly version: "2";
   readonly target: Target;
   readonly isTyped: boolean;
   /** Last used last. */
@@ -64,7 +82,7 @@ interface Kept {
 
 const maximumDrafts = 20;
 const isKept = shape<Kept>({
-  version: oneOf("1"),
+  version: oneOf("2"),
   target: isTarget,
   isTyped: isBoolean,
   drafts: listOf(shape<KeptDraft>({ key: text(1000), draft: isDraft }), maximumDrafts),
@@ -106,7 +124,7 @@ export class DraftStore {
       this.drafts.delete(oldest);
     }
     const drafts = [...this.drafts].map(([each, kept]) => ({ key: each, draft: kept }));
-    this.memory.setState({ version: "1", target, isTyped, drafts } satisfies Kept);
+    this.memory.setState({ version: "2", target, isTyped, drafts } satisfies Kept);
   }
 }
 

@@ -8,6 +8,7 @@ import {
   listOf,
   oneOf,
   optional,
+  remedies,
   shape,
   text,
   tones,
@@ -18,6 +19,9 @@ import {
   type HostMessage,
   type Outcome,
   type Preview,
+  type QueueRow,
+  type QueueState,
+  type SentCause,
   type SentRow,
   type SentStep,
 } from "../protocol";
@@ -43,8 +47,19 @@ const isRow = shape<SentRow>({
   tone: oneOf(...tones),
   state: isText,
   advice: isText,
+  warnings: list(isText),
+  causes: list(
+    shape<SentCause>({
+      text: isText,
+      remedy: oneOf(...remedies),
+      label: isText,
+      deviceId: isText,
+    }),
+  ),
+  ruledOut: isText,
   steps: list(isStep),
   again: isDraftDownlink,
+  againLabel: isText,
 });
 
 const isState = shape<Extract<HostMessage, { type: "state" }>>({
@@ -63,9 +78,16 @@ const isState = shape<Extract<HostMessage, { type: "state" }>>({
   targetNumber: isCount,
   devices: list(shape<DeviceChoice>({ deviceId: isText, detail: isText })),
   moreDevices: isCount,
+  gateways: list(isText),
+  queue: shape<QueueState>({
+    ours: list(shape<QueueRow>({ correlationId: isText, title: isText, details: isText })),
+    more: isCount,
+    others: isCount,
+  }),
   sent: list(isRow),
   moreSent: isCount,
   sending: isBoolean,
+  wait: isText,
   outcome: optional(
     shape<Outcome>({ number: isCount, kind: oneOf("sent", "problem", "invalid"), text: isText }),
   ),
@@ -77,6 +99,9 @@ const isPreview = shape<Extract<HostMessage, { type: "preview" }>>({
   downlinks: list(
     shape<DownlinkPreview>({
       byteCount: optional(isCount),
+      limit: optional(
+        shape<NonNullable<DownlinkPreview["limit"]>>({ bytes: isCount, dataRate: isText }),
+      ),
       texts: shape<DownlinkPreview["texts"]>({
         hex: optional(isText),
         base64: optional(isText),

@@ -14,12 +14,18 @@ import { element, holdWhilePressing } from "./dom";
 import { DownlinkList } from "./downlinkList";
 import { blankDraft, DraftStore, isBlank, type PageMemory } from "./drafts";
 import { PublishPreview } from "./publishPreview";
+import { QueueList } from "./queueList";
 import { SentList } from "./sentList";
 import { TargetSection } from "./targetSection";
 
 export interface PageHost extends PageMemory {
   postMessage(message: WebviewMessage): void;
 }
+
+const unknownTarget: Pick<PanelState, "gateways" | "queue"> = {
+  gateways: [],
+  queue: { ours: [], more: 0, others: 0 },
+};
 
 /** How long typing may pause before the host is asked. Milliseconds. */
 const typingPause = 120;
@@ -38,11 +44,14 @@ export class DownlinkPage {
   private readonly actions = new ActionBar(
     (operation) => this.act(operation),
     () => this.undoUseAgain(),
+    () => this.host.postMessage({ type: "cancel" }),
   );
-  private readonly sent = new SentList(
-    (downlink) => this.useAgain(downlink),
-    () => this.host.postMessage({ type: "openEvents" }),
-  );
+  private readonly queue = new QueueList();
+  private readonly sent = new SentList({
+    onUseAgain: (downlink, deviceId) => this.useAgain(downlink, deviceId),
+    onRemedy: (remedy) =>
+      this.host.postMessage({ type: remedy === "check" ? "check" : "openEvents" }),
+  });
   private state: PanelState | undefined;
   private preview: Preview | undefined;
   private target: Target = { applicationKey: "", deviceId: "" };
@@ -74,7 +83,8 @@ export class DownlinkPage {
       event.preventDefault();
       if (!event.repeat) this.act("push");
     });
-    const columns = element("div", { class: "columns", hidden: "" }, form, this.sent.element);
+    const aside = element("div", { class: "aside" }, this.queue.element, this.sent.element);
+    const columns = element("div", { class: "columns", hidden: "" }, form, aside);
     root.append(element("h1", {}, "Downlink"), columns);
     holdWhilePressing(
       root,
@@ -201,7 +211,9 @@ export class DownlinkPage {
     this.actions.tell("note", what === "topic" ? "Topic copied." : "Message copied.");
   }
 
-  private useAgain(downlink: DraftDownlink): void {
+  /** Into the form of the target, or of another end device if one is named. */
+  private useAgain(downlink: DraftDownlink, deviceId?: string): void {
+    if (deviceId !== undefined) this.enter({ ...this.target, deviceId }, false);
     const undo = isBlank(this.draft) ? undefined : this.draft;
     this.fillForm({ downlinks: [downlink] }, undo, "Copied into the form.");
   }
@@ -222,6 +234,12 @@ export class DownlinkPage {
     return this.isAwaiting || this.state?.sending === true;
   }
 
+  /** What the host told last may still be about the target before. */
+  private isOfTarget({ target }: PanelState): boolean {
+    const { applicationKey, deviceId } = this.target;
+    return target?.applicationKey === applicationKey && target.deviceId === deviceId;
+  }
+
   private isFresh(): boolean {
     return this.preview?.revision === this.revision;
   }
@@ -240,10 +258,12 @@ export class DownlinkPage {
     if (!state || this.isPressing) return;
     const isFresh = this.isFresh();
     this.targetSection.update(state, this.target, this.isTyped, preview, showAll);
-    this.list.update({ draft, preview, isFresh, showAll });
+    const known = this.isOfTarget(state) ? state : unknownTarget;
+    this.list.update({ draft, preview, isFresh, showAll, gateways: known.gateways });
     this.publish.update(preview);
-    this.actions.setBusy(this.isBusy());
+    this.actions.setBusy(this.isBusy(), state.wait);
     this.actions.offerUndo(this.replaced !== undefined);
+    this.queue.update(known.queue);
     this.sent.update(state, this.target);
     if (!this.focusProblem || !isFresh) return;
     this.focusProblem = false;

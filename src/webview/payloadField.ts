@@ -84,7 +84,7 @@ export class PayloadField {
     this.field.setProblem(problem);
     this.empty.element.hidden = !(format !== "fields" && preview?.byteCount === 0);
     this.empty.input.checked = downlink.allowEmpty;
-    this.size.textContent = sizeText(format, preview?.byteCount);
+    this.size.textContent = sizeText(format, preview);
     this.hints.replaceChildren(...(preview?.hints ?? []).map((hint) => note("info", hint)));
     this.showForms(format, preview);
   }
@@ -133,8 +133,11 @@ function textOf(
   return preview?.texts[format] ?? texts[format];
 }
 
-function sizeText(format: PayloadFormat, byteCount: number | undefined): string {
+/** `4 / 51 bytes (estimate for SF12)`: what the payload takes of what fits. */
+function sizeText(format: PayloadFormat, preview: DownlinkPreview | undefined): string {
   if (format === "fields") return "size set by the formatter";
+  const { byteCount, limit } = preview ?? {};
   if (byteCount === undefined) return "";
+  if (limit) return `${byteCount} / ${limit.bytes} bytes (estimate for ${limit.dataRate})`;
   return byteCount === 1 ? "1 byte" : `${byteCount} bytes`;
 }

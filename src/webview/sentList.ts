@@ -1,6 +1,7 @@
 /** What was sent to the end device and what the server said about it so far. */
-import type { DraftDownlink, PanelState, SentRow, SentStep, Target } from "../protocol";
-import { button, element, icon } from "./dom";
+import type { PanelState, SentRow, Target } from "../protocol";
+import { button, element } from "./dom";
+import { SentCard, type SentCardEvents } from "./sentCard";
 
 export class SentList {
   readonly element: HTMLElement;
@@ -9,16 +10,20 @@ export class SentList {
   private readonly empty = element("p", { class: "hint" });
   private readonly more = element("p", { class: "hint" });
   private readonly openEvents: HTMLButtonElement;
+  /** Says a changed verdict, and only that: waits are told anew all the time. */
+  private readonly verdicts = element("p", {
+    class: "spokenOnly",
+    "aria-live": "polite",
+    "aria-label": "Verdicts",
+  });
   private cards = new Map<string, SentCard>();
+  private told = new Map<string, string>();
 
-  constructor(
-    private readonly onUseAgain: (downlink: DraftDownlink) => void,
-    onOpenEvents: () => void,
-  ) {
-    this.openEvents = button("Show events", "link", onOpenEvents);
+  constructor(private readonly events: SentCardEvents) {
+    this.openEvents = button("Show events", "link", () => events.onRemedy("events"));
     const head = element("div", { class: "cardHead" }, this.heading, this.openEvents);
     this.element = element("section", { class: "sent", "aria-labelledby": "sentHeading" }, head);
-    this.element.append(this.empty, this.list, this.more);
+    this.element.append(this.empty, this.list, this.more, this.verdicts);
   }
 
   update(state: PanelState, { applicationKey, deviceId }: Target): void {
@@ -35,10 +40,15 @@ export class SentList {
         : "Nothing yet. Each downlink is followed here until its last word.";
     this.more.hidden = state.moreSent === 0;
     this.more.textContent = `${state.moreSent} older ones are not listed.`;
+    this.showCards(rows);
+    this.tellChanges(rows);
+  }
+
+  private showCards(rows: readonly SentRow[]): void {
     const before = this.cards;
     this.cards = new Map();
     for (const [index, row] of rows.entries()) {
-      const card = before.get(row.correlationId) ?? new SentCard(this.onUseAgain);
+      const card = before.get(row.correlationId) ?? new SentCard(this.events);
       before.delete(row.correlationId);
       this.cards.set(row.correlationId, card);
       card.update(row);
@@ -48,49 +58,16 @@ export class SentList {
     }
     for (const card of before.values()) card.element.remove();
   }
-}
 
-class SentCard {
-  readonly element: HTMLElement;
-  private readonly title = element("code", { class: "sentTitle" });
-  private readonly details = element("p", { class: "hint" });
-  private readonly state = element("p", { class: "sentState" });
-  private readonly advice = element("p", { class: "hint" });
-  private readonly steps = element("ol", { class: "steps" });
-  private readonly useAgain: HTMLButtonElement;
-  private row: SentRow | undefined;
-  private shown = "";
-
-  constructor(onUseAgain: (downlink: DraftDownlink) => void) {
-    this.useAgain = button("Use again", "link", () => {
-      if (this.row) onUseAgain(this.row.again);
+  /** A downlink that has just appeared is told by the send itself. */
+  private tellChanges(rows: readonly SentRow[]): void {
+    const changed = rows.filter(({ correlationId, state }) => {
+      const before = this.told.get(correlationId);
+      return before !== undefined && before !== state;
     });
-    const head = element("div", { class: "cardHead" }, this.title, this.useAgain);
-    this.element = element("li", { class: "card" }, head, this.details, this.state);
-    this.element.append(this.advice, this.steps);
+    this.told = new Map(rows.map(({ correlationId, state }) => [correlationId, state]));
+    if (changed.length === 0) return;
+    const words = changed.map(({ shortId, state }) => `Downlink ${shortId}: ${state}.`);
+    this.verdicts.textContent = words.join(" ");
   }
-
-  update(row: SentRow): void {
-    const text = JSON.stringify(row);
-    if (text === this.shown) return;
-    this.shown = text;
-    this.row = row;
-    this.title.textContent = row.title;
-    this.useAgain.setAttribute("aria-label", `Use again: ${row.title}, id ${row.shortId}`);
-    const ids = [`id ${row.shortId}`, ...row.userCorrelationIds].join(", ");
-    this.details.textContent = `${row.details} · ${ids}`;
-    this.state.className = `sentState note ${row.tone}`;
-    this.state.replaceChildren(icon(row.tone), element("strong", {}, row.state));
-    this.advice.textContent = row.advice;
-    this.advice.hidden = row.advice === "";
-    this.steps.replaceChildren(...row.steps.map(stepElement));
-  }
-}
-
-function stepElement({ tone, word, time, since, note }: SentStep): HTMLElement {
-  const words = element("span", { class: "word" }, word);
-  const when = element("span", { class: "when" }, time, " ", element("span", {}, since));
-  const step = element("li", {}, icon(tone), words, " ", when);
-  if (note !== "") step.append(" ", element("span", { class: "hint" }, note));
-  return step;
 }

@@ -16,6 +16,16 @@ const programs = {
     packages: ["mosquitto"],
     elsewhere: "install mosquitto (mosquitto.org) and put it on PATH",
   },
+  mosquittoClients: {
+    find: () => (["mosquitto_pub", "mosquitto_sub"].every(findProgram) ? "found" : undefined),
+    packages: ["mosquitto-clients"],
+    elsewhere: "install mosquitto with its clients (mosquitto.org) and put them on PATH",
+  },
+  python: {
+    find: () => findProgram("python3"),
+    packages: ["python3"],
+    elsewhere: "install Python 3 and put python3 on PATH",
+  },
   compilers: {
     find: () => (["make", "g++", "python3"].every(findProgram) ? "found" : undefined),
     packages: ["make", "g++", "python3"],
@@ -47,7 +57,7 @@ let previous = Promise.resolve();
 
 /**
  * Makes sure that the named programs are there; rejects with what to install where that cannot be done for you.
- * @param {readonly string[]} names keys of the table above: chromium, mosquitto, compilers, xvfb
+ * @param {readonly string[]} names keys of the table above: chromium, mosquitto, mosquittoClients, python, …
  * @returns {Promise<void>}
  */
 export function ensureSystemPackages(names) {

@@ -1,11 +1,9 @@
 /** The first five minutes without an account, with the packaged extension. Also takes the README's pictures. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import path from "node:path";
-import { startCodeServer, type CodeServer } from "../editor/codeServer.mjs";
-import { Workbench } from "../editor/workbench";
+import { OpenedWindow } from "../editor/openedWindow";
+import type { Workbench } from "../editor/workbench";
 import { eventually } from "../support/eventually";
 
 const vsix = path.resolve("thethingsstack.vsix");
@@ -13,31 +11,20 @@ const view = "Applications";
 
 describe("The demo network in a window", function () {
   this.timeout(90_000);
-  let editor: CodeServer;
+  let opened: OpenedWindow;
   let workbench: Workbench;
-  let folder: string;
 
   before(async () => {
     assert.ok(existsSync(vsix), "No package: run `npm run package` first.");
-    folder = await mkdtemp(path.join(tmpdir(), "explorer-demo-"));
-    editor = await startCodeServer({
-      which: "newest",
-      workspaceFolder: folder,
-      vsix,
-      defaultViews: ["thethingsstack.applications"],
-    });
-    workbench = await Workbench.open(editor.url, { width: 1440, height: 900 });
+    opened = await OpenedWindow.open({ vsix, size: { width: 1440, height: 900 } });
+    ({ workbench } = opened);
   });
 
   afterEach(async function () {
-    if (this.currentTest?.state === "failed") await workbench.screenshot("demo-failure");
+    await opened.keepFailure(this.currentTest, "demo");
   });
 
-  after(async () => {
-    await workbench.close();
-    await editor.stop();
-    await rm(folder, { recursive: true });
-  });
+  after(() => opened.close());
 
   it("shows the first event within ten seconds of one click", async () => {
     await workbench.page.getByRole("button", { name: "Try the Demo Network" }).click();

@@ -14,7 +14,7 @@ const payload = (page: Page, index = 0) => card(page, index).getByLabel("Payload
 const fPort = (page: Page, index = 0) => card(page, index).getByLabel("FPort");
 const format = (page: Page, name: string, index = 0) =>
   card(page, index).locator(".segments label", { hasText: name });
-const sendButton = (page: Page) => page.getByRole("button", { name: /^Send/ });
+const sendButton = (page: Page) => page.getByRole("button", { name: /^(Send|Sending…|Waiting…)$/ });
 const status = (page: Page, text: string | RegExp) =>
   page.getByRole("status").filter({ hasText: text });
 const published = (page: Page) => page.locator(".publish pre");
@@ -212,7 +212,7 @@ describe("downlink page", function () {
     await row.getByText("failed: <b>no</b> gateway").waitFor();
     assert.equal(await row.locator("b").count(), 0);
     assert.deepEqual(await row.locator(".steps .word").allTextContents(), [
-      "publishing",
+      "composed",
       "published",
       "queued",
       "sent",
@@ -288,9 +288,124 @@ describe("downlink page", function () {
     assert.equal(await fPort(page).inputValue(), "11");
   });
 
+  it("measures the payload against the data rate last heard, as an estimate", async () => {
+    const { page, services, controller } = await openPump();
+    await fill(page);
+    await card(page).getByText("4 bytes", { exact: true }).waitFor();
+    const payloadLimit = { bytes: 51, dataRate: "SF12" };
+    services.hear(pump, { ...services.facts, payloadLimit });
+    await card(page).getByText("4 / 51 bytes (estimate for SF12)").waitFor();
+    await payload(page).fill("00".repeat(52));
+    await card(page).getByText("52 / 51 bytes").waitFor();
+    await card(page).getByText("hardly fit at SF12").waitFor();
+    controller.show({ ...pump, deviceId: "greenhouse-07" });
+    await page.getByRole("heading", { name: "Sent to greenhouse-07" }).waitFor();
+  });
+
+  it("D11 takes class B and C only with good gateways and a time to come", async () => {
+    const { page, services } = await openPump((each) => {
+      each.facts = { ...each.facts, gateways: ["roof-gw-1", "barn-gw-2"] };
+    });
+    await fill(page);
+    const gateways = card(page).getByLabel("Gateways (optional)");
+    assert.equal(await gateways.isVisible(), false);
+    await card(page)
+      .getByLabel(/Class B or C/)
+      .check();
+    await card(page).getByText("Not for class A").waitFor();
+    await card(page).getByLabel("barn-gw-2").check();
+    await card(page).getByLabel("roof-gw-1").check();
+    assert.equal(await gateways.inputValue(), "barn-gw-2, roof-gw-1");
+    await card(page).getByLabel("barn-gw-2").uncheck();
+    assert.equal(await gateways.inputValue(), "roof-gw-1");
+    const time = card(page).getByLabel("Time of transmission (optional)");
+    await time.fill("2020-01-01T00:00:00Z");
+    await sendButton(page).click();
+    await card(page).getByText("This time is past").waitFor();
+    await page.waitForFunction(() => document.activeElement?.matches(".absoluteTime input"));
+    await card(page).getByRole("button", { name: "In one minute" }).click();
+    await gateways.fill("roof-gw-1, Barn");
+    await card(page).getByText("A gateway id has 3 to 36 characters").waitFor();
+    assert.equal(services.sends.length, 0);
+    await gateways.fill("roof-gw-1");
+    await sendButton(page).click();
+    await status(page, /Reached/).waitFor();
+    const [sent] = (JSON.parse(services.sends[0]?.payload ?? "") as { downlinks: unknown[] })
+      .downlinks;
+    const { class_b_c: classBC } = sent as {
+      class_b_c: { gateways: unknown; absolute_time: string };
+    };
+    assert.deepEqual(classBC.gateways, [{ gateway_ids: { gateway_id: "roof-gw-1" } }]);
+    assert.equal(`${classBC.absolute_time.slice(0, 19)}Z`, await time.inputValue());
+  });
+
+  it("asks for the attempts of a confirmed downlink only", async () => {
+    const { page, services } = await openPump();
+    await fill(page);
+    const attempts = card(page).getByLabel("Attempts at most");
+    assert.equal(await attempts.isVisible(), false);
+    await card(page).getByLabel("Confirmed").check();
+    await attempts.fill("99");
+    await sendButton(page).click();
+    await card(page).getByText("whole number from 1 to 32").waitFor();
+    await attempts.fill("3");
+    await sendButton(page).click();
+    await status(page, /Reached/).waitFor();
+    assert.match(
+      services.sends[0]?.payload ?? "",
+      /"confirmed_retry":\{"attempt":1,"max_attempts":3\}/,
+    );
+  });
+
+  it("shows the wait for a turn, quietly, and cancels it", async () => {
+    const { page, services } = await openPump();
+    services.answer = ({ onWait, signal }) =>
+      new Promise((resolve) => {
+        onWait?.({ until: Date.now() + 60_000, perMinute: 10 });
+        signal?.addEventListener("abort", () =>
+          resolve({ problem: "Cancelled. Nothing was sent." }),
+        );
+      });
+    await fill(page);
+    await sendButton(page).click();
+    await page.getByText(/^Waits (60|59) s: at most 10 a minute\.$/).waitFor();
+    await status(page, "Waiting for its turn.").waitFor();
+    assert.equal(await page.getByRole("status").getByText(/Waits/).count(), 0);
+    await page.getByRole("button", { name: "Waiting…", disabled: true }).waitFor();
+    await page.getByRole("button", { name: "Cancel sending" }).click();
+    await status(page, "Cancelled. Nothing was sent.").waitFor();
+    await page.getByRole("button", { name: "Cancel sending" }).waitFor({ state: "hidden" });
+    await page.waitForFunction(() => document.querySelector("[aria-disabled]") === null);
+  });
+
+  it("lists what waits for the end device, of ours and of others", async () => {
+    const { page, services } = await openPump();
+    const queue = page.getByRole("region", { name: "Waiting for the end device" });
+    assert.equal(await queue.isVisible(), false);
+    await fill(page);
+    await card(page).getByLabel("Confirmed").check();
+    await sendButton(page).click();
+    await page.locator(".sentList .card").waitFor();
+    services.serverSays("downlinkQueued");
+    await queue.getByText("01 01 00 0F").waitFor();
+    await queue.getByText(/FPort 15 · waits since/).waitFor();
+    services.hear(pump, { ...services.facts, othersPending: 2 });
+    await queue.getByText("2 of other senders.").waitFor();
+    services.serverSays("downlinkSent");
+    services.serverSays("downlinkAck");
+    await queue.getByText("01 01 00 0F").waitFor({ state: "detached" });
+    services.hear(pump, { ...services.facts, othersPending: 0 });
+    await queue.waitFor({ state: "hidden" });
+  });
+
   it("W01 shows hostile strings as text", async () => {
     const evil = '<img src=x onerror="document.title=1"></script><script>document.title=2</script>';
     const { page } = await open((services) => {
+      services.facts = {
+        gateways: [evil],
+        payloadLimit: { bytes: 51, dataRate: evil },
+        othersPending: 0,
+      };
       services.list = [
         {
           ...soilLab,
@@ -300,7 +415,13 @@ describe("downlink page", function () {
         },
       ];
     });
+    await page.getByLabel("End device", { exact: true }).selectOption("pump-controller-3");
+    await card(page)
+      .getByLabel(/Class B or C/)
+      .check();
+    await card(page).getByLabel(evil).waitFor();
     await payload(page).fill("3C 73 63 72 69 70 74 3E"); // <script>
+    await card(page).getByText(`8 / 51 bytes (estimate for ${evil})`).waitFor();
     await card(page).locator("dd", { hasText: "<script>" }).waitFor();
     assert.equal(await page.locator("img, iframe, main script").count(), 0);
     assert.equal(await page.title(), "Downlink");
@@ -354,7 +475,7 @@ describe("downlink page", function () {
     assert.equal(await page.title(), "Downlink");
   });
 
-  it("has a name for every control, one live region and a sensible order of focus", async () => {
+  it("has a name for every control, polite live regions and a sensible order of focus", async () => {
     const { page } = await openPump();
     await page.getByRole("button", { name: "Add another downlink" }).click();
     const unnamed = await page.evaluate(() =>
@@ -363,7 +484,14 @@ describe("downlink page", function () {
         .map((each) => `${each.tagName} ${each.className}`),
     );
     assert.deepEqual(unnamed, []);
-    assert.equal(await page.locator("[aria-live], [role=status], [role=alert], output").count(), 1);
+    const live = page.locator("[aria-live], [role=status], [role=alert], output");
+    assert.deepEqual(
+      await live.evaluateAll((all) => all.map((each) => [each.ariaLive, each.ariaLabel])),
+      [
+        ["polite", null],
+        ["polite", "Verdicts"],
+      ],
+    );
     assert.equal(await page.locator("[tabindex]").count(), 0);
     const ids = await page.evaluate(() =>
       [...document.querySelectorAll("[id]")].map(({ id }) => id),
@@ -375,7 +503,7 @@ describe("downlink page", function () {
     assert.equal(levels[0], "H1");
     await page.locator("body").click({ position: { x: 2, y: 2 } });
     const order: string[] = [];
-    for (let stop = 0; stop < 10; stop++) {
+    for (let stop = 0; stop < 11; stop++) {
       await page.keyboard.press("Tab");
       order.push(
         await page.evaluate(() => {
@@ -396,6 +524,7 @@ describe("downlink page", function () {
       "FPort",
       "Priority",
       "Confirmed",
+      "Class B or C: choose gateways or a time",
       "Your correlation ids (optional)",
     ]);
   });
@@ -423,6 +552,8 @@ describe("downlink page", function () {
       it(`looks right in ${theme} at ${width} px`, async () => {
         const panel = await openPump((each) => {
           each.list = [{ ...soilLab, production: true }, demo];
+          const payloadLimit = { bytes: 51, dataRate: "SF12" };
+          each.facts = { gateways: ["roof-gw-1", "barn-gw-2"], payloadLimit, othersPending: 2 };
         }, width);
         const { page, services } = panel;
         await panel.useTheme(theme);
@@ -436,11 +567,17 @@ describe("downlink page", function () {
           services.serverSays("downlinkQueued");
           services.serverSays(word, "60 bytes do not fit at SF12");
         }
-        await page.getByText("failed: 60 bytes").waitFor();
+        await page.locator(".sentState", { hasText: "failed: 60 bytes" }).waitFor();
         await page.getByText("What will be published").click();
         await page.getByRole("button", { name: "Add another downlink" }).click();
         await fill(page, "AQE", "224", 1);
         await card(page, 1).getByText("reserved").waitFor();
+        await card(page, 1)
+          .getByLabel(/Class B or C/)
+          .check();
+        await card(page, 1).getByLabel("roof-gw-1").check();
+        await card(page, 1).getByLabel("Time of transmission (optional)").fill("yesterday");
+        await card(page, 1).getByText("Write the time with its zone").waitFor();
         await page.screenshot({
           path: `${screenshots}/downlink-${theme}-${width}.png`,
           fullPage: true,

@@ -1,14 +1,14 @@
 /** The main job, done as a user does it: by keyboard, in a real VS Code, against a server on real sockets. */
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import {
   createApplicationServer,
   type ApplicationServer,
 } from "../../src/demo/server/applicationServer";
-import { startCodeServer, type CodeServer } from "../editor/codeServer.mjs";
-import { Workbench } from "../editor/workbench";
+import type { CodeServer } from "../editor/codeServer.mjs";
+import { OpenedWindow } from "../editor/openedWindow";
+import type { Workbench } from "../editor/workbench";
 import { eventually } from "../support/eventually";
 
 const uid = "app1@tenant1";
@@ -22,34 +22,26 @@ describe("The explorer in a window", function () {
   this.timeout(60_000);
   let server: ApplicationServer;
   let apiKey: string;
+  let opened: OpenedWindow;
   let editor: CodeServer;
   let workbench: Workbench;
-  let folder: string;
 
   before(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), "explorer-ui-"));
     server = await createApplicationServer({ delays: { receiveWindow: 50, classC: 50 } });
     server.addApplication({ uid });
     apiKey = server.addApiKey(uid);
     server.network.addEndDevice(uid, { deviceId: "dev1" });
-    editor = await startCodeServer({
-      which: "newest",
-      workspaceFolder: folder,
-      extensionFolder: path.resolve("."),
-      defaultViews: ["thethingsstack.applications"],
-    });
-    workbench = await Workbench.open(editor.url);
+    opened = await OpenedWindow.open();
+    ({ editor, workbench } = opened);
   });
 
   after(async () => {
-    await workbench.close();
-    await editor.stop();
+    await opened.close();
     await server.close();
-    await rm(folder, { recursive: true });
   });
 
   afterEach(async function () {
-    if (this.currentTest?.state === "failed") await workbench.screenshot("explorer-failure");
+    await opened.keepFailure(this.currentTest, "explorer");
   });
 
   function device() {
@@ -172,7 +164,7 @@ describe("The explorer in a window", function () {
     await card.getByLabel("Priority").selectOption("HIGH");
     await card.getByLabel("Confirmed").check();
     await card.getByLabel(/correlation ids/).fill("my-correlation-id");
-    await card.getByText("2 bytes").waitFor();
+    await card.getByText(/^2 (\/ \d+ )?bytes/).waitFor();
     await page.getByRole("button", { name: /^Send/ }).click();
     const { topic, body } = await published(2);
     assert.equal(topic, "v3/app1@tenant1/devices/dev1/down/push");

@@ -1,15 +1,14 @@
 /** Hostile folders and traffic, reloads and restarts, seen from outside. Source: reliability §6.3, §6.6, §6.7, §6.10. */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import {
   createApplicationServer,
   type ApplicationServer,
 } from "../../src/demo/server/applicationServer";
-import { startCodeServer, type CodeServer } from "../editor/codeServer.mjs";
-import { Workbench } from "../editor/workbench";
+import { OpenedWindow } from "../editor/openedWindow";
+import type { Workbench } from "../editor/workbench";
 import { makeCertificates, type Certificates } from "../support/certificates";
 import { eventually } from "../support/eventually";
 import { acceptAll, ScriptedBroker, serveAll } from "../support/scriptedBroker";
@@ -19,15 +18,28 @@ const link = "[Retry](command:workbench.action.quit)";
 
 describe("The explorer in windows of every kind", function () {
   this.timeout(60_000);
-  let editor: CodeServer;
+  let opened: OpenedWindow;
   let workbench: Workbench;
-  let folder: string;
   let broker: ScriptedBroker;
 
   before(async () => {
     broker = await ScriptedBroker.start({ script: serveAll });
-    folder = await mkdtemp(path.join(tmpdir(), "explorer-traps-"));
-    const spring = `require("node:fs").writeFileSync(${JSON.stringify(path.join(folder, "sprung"))}, __filename);`;
+    opened = await OpenedWindow.open({ workspaceTrust: true, prepare: setTraps });
+    ({ workbench } = opened);
+  });
+
+  after(async () => {
+    await opened.close();
+    await broker.stop();
+  });
+
+  afterEach(async function () {
+    await opened.keepFailure(this.currentTest, "hardening");
+  });
+
+  async function setTraps(folder: string): Promise<void> {
+    const sprung = JSON.stringify(path.join(folder, "sprung"));
+    const spring = `require("node:fs").writeFileSync(${sprung}, __filename);`;
     const evil = {
       ...{ application: "stolen", host: "127.0.0.1", port: broker.port },
       ...{ security: "plaintext", connectOnStartup: true },
@@ -42,26 +54,10 @@ describe("The explorer in windows of every kind", function () {
       await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
       await writeFile(path.join(folder, name), text);
     }
-    editor = await startCodeServer({
-      which: "newest",
-      workspaceFolder: folder,
-      extensionFolder: path.resolve("."),
-      workspaceTrust: true,
-      defaultViews: ["thethingsstack.applications"],
-    });
-    workbench = await Workbench.open(editor.url);
-  });
+  }
 
-  after(async () => {
-    await workbench.close();
-    await editor.stop();
-    await broker.stop();
-    await rm(folder, { recursive: true });
-  });
-
-  afterEach(async function () {
-    if (this.currentTest?.state === "failed") await workbench.screenshot("hardening-failure");
-  });
+  /** Whether any code of the folder was run. */
+  const isSprung = () => existsSync(path.join(opened.folder, "sprung"));
 
   /** Starts the demo network, sees a device, opens its message. */
   async function works(): Promise<void> {
@@ -81,7 +77,7 @@ describe("The explorer in windows of every kind", function () {
   it("S13 S14 works in Restricted Mode, and nothing of the folder is believed or run", async () => {
     await workbench.page.getByText("Restricted Mode").first().waitFor();
     await works();
-    assert.equal(existsSync(path.join(folder, "sprung")), false);
+    assert.equal(isSprung(), false);
     assert.equal(broker.connections.length, 0);
   });
 
@@ -91,17 +87,17 @@ describe("The explorer in windows of every kind", function () {
     await workbench.page.getByText("Restricted Mode").first().waitFor({ state: "hidden" });
     await workbench.page.reload();
     await works();
-    assert.equal(existsSync(path.join(folder, "sprung")), false);
+    assert.equal(isSprung(), false);
     assert.equal(broker.connections.length, 0);
   });
 
   it("S13 works without a folder", async () => {
-    await workbench.page.goto(new URL("/?ew=true", editor.url).href);
+    await workbench.page.goto(new URL("/?ew=true", opened.editor.url).href);
     await works();
   });
 
   it("S13 works in a virtual workspace", async () => {
-    await workbench.page.goto(new URL("/?folder=tmp:/", editor.url).href);
+    await workbench.page.goto(new URL("/?folder=tmp:/", opened.editor.url).href);
     await works();
   });
 });
@@ -114,12 +110,10 @@ describe("The explorer under attack in a window", function () {
   let certificates: Certificates;
   let liar: ScriptedBroker;
   let forgetful: ScriptedBroker;
-  let editor: CodeServer;
+  let opened: OpenedWindow;
   let workbench: Workbench;
-  let folder: string;
 
   before(async () => {
-    folder = await mkdtemp(path.join(tmpdir(), "explorer-attack-"));
     server = await createApplicationServer();
     server.addApplication({ uid });
     apiKey = server.addApiKey(uid);
@@ -139,28 +133,20 @@ describe("The explorer under attack in a window", function () {
       { application: "forgetful", host, port: forgetful.port, security: "plaintext" },
       { application: "offline", host, port: 9, connectOnStartup: true },
     ];
-    editor = await startCodeServer({
-      which: "newest",
-      workspaceFolder: folder,
-      extensionFolder: path.resolve("."),
-      settings: { "thethingsstack.applications": applications },
-      defaultViews: ["thethingsstack.applications"],
-    });
-    workbench = await Workbench.open(editor.url);
+    opened = await OpenedWindow.open({ settings: { "thethingsstack.applications": applications } });
+    ({ workbench } = opened);
   });
 
   after(async () => {
-    await workbench.close();
-    await editor.stop();
+    await opened.close();
     await server.close();
     await liar.stop();
     await forgetful.stop();
     certificates.dispose();
-    await rm(folder, { recursive: true });
   });
 
   afterEach(async function () {
-    if (this.currentTest?.state === "failed") await workbench.screenshot("hardening-failure");
+    await opened.keepFailure(this.currentTest, "hardening");
   });
 
   function receive(deviceId: string, kind: string, message: object): void {
@@ -320,9 +306,10 @@ describe("The explorer under attack in a window", function () {
     assert.deepEqual(body.uplink_message.decoded_payload, { text });
   });
 
-  it("P09 brings a value of 60 levels whole into its document", async () => {
+  it("P09 brings a body of 64 levels, the deepest that is decoded, whole into its document", async () => {
     let deep: unknown = "bottom";
-    for (let level = 0; level < 60; level++) deep = level % 2 === 0 ? { a: deep } : [deep];
+    // Around it are the body, its uplink_message and the decoded_payload.
+    for (let level = 3; level < 64; level++) deep = level % 2 === 0 ? { a: deep } : [deep];
     receiveUplink("dev3", "P09", { deep });
     await workbench.tree(view).row("dev3");
     await workbench.tree(view).choose("dev3", "Open Message");

@@ -7,12 +7,14 @@ import {
 } from "../../src/stack/correlation";
 import {
   buildDownlink,
+  isPastItsTime,
   maximumFramePayload,
   payloadFormats,
   type DownlinkField,
   type DownlinkInput,
   type DownlinkItemInput,
   type FieldError,
+  type PreparedDownlink,
   type PreparedPublish,
 } from "../../src/stack/downlink";
 import { toHex } from "../../src/stack/framePayload";
@@ -37,6 +39,22 @@ function build(from: DownlinkInput, createId = () => ownId): PreparedPublish {
   const built = buildDownlink(from, createId);
   if ("errors" in built) throw new Error(JSON.stringify(built.errors));
   return built;
+}
+
+/** The server understands class B and C and the attempts as they were meant, and may take them. */
+function sameOptions(seen: RequestedDownlink, { classBC, maximumAttempts }: PreparedDownlink) {
+  assert.deepEqual(
+    seen.classBC?.gateways.map(({ gatewayId }) => gatewayId),
+    classBC?.gateways,
+  );
+  assert.ok(seen.classBC?.gateways.every(({ eui }) => eui.length === 0) ?? true);
+  assert.equal(seen.classBC?.absoluteTime, classBC?.absoluteTime);
+  assert.equal(seen.confirmedRetry?.maximumAttempts, maximumAttempts);
+  if (seen.confirmedRetry) {
+    assert.equal(seen.confirmed, true);
+    assert.equal(seen.confirmedRetry.attempt, 1);
+    assert.ok((maximumAttempts ?? 99) <= 32, "the server's own limit");
+  }
 }
 
 function errorsOf(from: DownlinkInput): readonly FieldError[] {
@@ -323,10 +341,141 @@ describe("buildDownlink: fields", () => {
   });
 });
 
+describe("buildDownlink: class B and C, attempts", () => {
+  const now = Date.parse("2026-11-23T12:00:00Z");
+  const withOptions = (options: Partial<DownlinkItemInput>) =>
+    buildDownlink(input({ ...beef, ...options }), () => ownId, now);
+  const classBC = (absoluteTime: string, ...gateways: readonly string[]) => ({
+    classBC: { gateways, absoluteTime },
+  });
+  const bodyOf = (options: Partial<DownlinkItemInput>): unknown => {
+    const built = withOptions(options);
+    assert.ok(!("errors" in built), JSON.stringify(built));
+    const [downlink] = (JSON.parse(built.payload) as { downlinks: Record<string, unknown>[] })
+      .downlinks;
+    return downlink;
+  };
+
+  it("writes gateways by their id alone, and the time in UTC", () => {
+    const { f_port, class_b_c } = bodyOf(
+      classBC("2026-11-23T14:00:05+02:00", "roof-gw-1", "barn-gw-2"),
+    ) as Record<string, unknown>;
+    assert.equal(f_port, 15);
+    assert.deepEqual(class_b_c, {
+      gateways: [
+        { gateway_ids: { gateway_id: "roof-gw-1" } },
+        { gateway_ids: { gateway_id: "barn-gw-2" } },
+      ],
+      absolute_time: "2026-11-23T12:00:05.000Z",
+    });
+  });
+
+  it("writes an empty class_b_c when only the class was chosen, and none when it was not", () => {
+    assert.deepEqual((bodyOf(classBC("")) as { class_b_c: unknown }).class_b_c, {});
+    assert.ok(!Object.hasOwn(bodyOf({}) as object, "class_b_c"));
+  });
+
+  const refusedTimes: readonly (readonly [time: string, message: RegExp])[] = [
+    ["2026-11-23T11:59:59Z", /past/],
+    ["1970-01-01T00:00:00Z", /past/],
+    ["2026-11-23T12:00:04.999Z", /Too soon/],
+    ["2026-11-23T12:01:00", /zone/],
+    ["2026-11-23 12:01:00Z", /zone/],
+    ["2027-02-30T12:00:00Z", /zone/],
+    ["2027-11-23T24:00:00Z", /zone/],
+    ["2027-11-23T12:60:00Z", /zone/],
+    ["2027-11-23T12:00:60Z", /zone/],
+    ["9999-12-31T23:59:59-01:00", /zone/],
+    ["+010000-01-01T00:00:00Z", /zone/],
+    ["in a minute", /zone/],
+    ["1795435200000", /zone/],
+  ];
+  for (const [time, message] of refusedTimes) {
+    it(`D11 refuses the time ${time}, of a confirmed downlink too`, () => {
+      const built = withOptions({ ...classBC(time), confirmed: true });
+      assert.ok("errors" in built);
+      assert.deepEqual(
+        built.errors.map(({ item, field }) => [item, field]),
+        [[0, "absoluteTime"]],
+      );
+      assert.match(built.errors[0]?.message ?? "", message);
+    });
+  }
+
+  const refusedGateways: readonly (readonly string[])[] = [
+    ["Roof-GW"],
+    ["gw"],
+    ["-gw-1"],
+    ["gw--1"],
+    ["B827EBFFFE0A1B2C"],
+    ["x".repeat(37)],
+    ["roof-gw-1", "roof-gw-1"],
+    Array.from({ length: 17 }, (_, index) => `gateway-${index}`),
+  ];
+  for (const gateways of refusedGateways) {
+    it(`D11 refuses the gateways ${gateways.join(" ").slice(0, 40)}`, () => {
+      assertRefused(classBC("", ...gateways), "gateways");
+    });
+  }
+
+  for (const attempts of ["0", "33", "1.5", "-1", "8x", " 8", "0x8", 0, 33, Number.NaN]) {
+    it(`refuses ${JSON.stringify(attempts)} attempts of a confirmed downlink`, () => {
+      assertRefused({ confirmed: true, maximumAttempts: attempts }, "maximumAttempts");
+    });
+  }
+
+  it("writes the first attempt with the most attempts, or neither", () => {
+    const retryOf = (options: Partial<DownlinkItemInput>) =>
+      (bodyOf(options) as { confirmed_retry?: unknown }).confirmed_retry;
+    assert.deepEqual(retryOf({ confirmed: true, maximumAttempts: "1" }), {
+      attempt: 1,
+      max_attempts: 1,
+    });
+    assert.deepEqual(retryOf({ confirmed: true, maximumAttempts: 32 }), {
+      attempt: 1,
+      max_attempts: 32,
+    });
+    assert.equal(retryOf({ confirmed: true, maximumAttempts: "" }), undefined);
+    assert.equal(retryOf({ confirmed: false, maximumAttempts: "999" }), undefined);
+  });
+
+  it("D11 notices when the time has come too near while the downlink waited", () => {
+    const built = withOptions(classBC("2026-11-23T12:00:30Z"));
+    assert.ok(!("errors" in built));
+    assert.equal(isPastItsTime(built, now + 25_000), false);
+    assert.equal(isPastItsTime(built, now + 25_001), true);
+    assert.equal(isPastItsTime(build(input(beef)), Number.MAX_SAFE_INTEGER), false);
+  });
+});
+
 describe("buildDownlink: anything that is accepted", () => {
+  const options = fc.record(
+    {
+      confirmed: fc.boolean(),
+      maximumAttempts: fc.oneof(
+        fc.integer({ min: -1, max: 120 }),
+        fc.integer({ min: 0, max: 40 }).map(String),
+        fc.constant(""),
+        fc.string(),
+      ),
+      classBC: fc.record({
+        gateways: fc.array(
+          fc.oneof(fc.stringMatching(/^[a-z0-9]{3,36}$/), fc.constant("roof-gw-1"), fc.string()),
+          { maxLength: 3 },
+        ),
+        absoluteTime: fc.oneof(
+          fc.date({ noInvalidDate: true }).map((date) => date.toISOString()),
+          fc.constantFrom("", "2199-02-30T00:00:00Z", "2199-02-28T23:59:59.123456789+13:45"),
+          fc.string(),
+        ),
+      }),
+    },
+    { requiredKeys: [] },
+  );
   const item = fc.record(
     {
       fPort: fc.oneof(
+        { weight: 6, arbitrary: fc.integer({ min: 1, max: 223 }) },
         fc.integer({ min: -5, max: 300 }),
         fc.integer({ min: 0, max: 230 }).map(String),
         fc.string(),
@@ -342,13 +491,14 @@ describe("buildDownlink: anything that is accepted", () => {
         fc.string({ unit: "binary" }),
         fc.constantFrom('{"a":"\\ud800"}', '{"a":1e999}', '{"a":-0}', '{"a":1,"a":2}', "{}"),
       ),
-      priority: fc.oneof(fc.constantFrom(...priorities), fc.string()),
+      priority: fc.oneof({ weight: 6, arbitrary: fc.constantFrom(...priorities) }, fc.string()),
       confirmed: fc.boolean(),
       correlationIds: fc.array(
-        fc.oneof(fc.string({ unit: "grapheme" }), fc.stringMatching(/^[!-~]{1,100}$/)),
-        {
-          maxLength: 11,
-        },
+        fc.oneof(
+          { weight: 30, arbitrary: fc.stringMatching(/^[!-~]{1,100}$/) },
+          fc.string({ unit: "grapheme" }),
+        ),
+        { maxLength: 11 },
       ),
       allowEmpty: fc.boolean(),
     },
@@ -356,43 +506,63 @@ describe("buildDownlink: anything that is accepted", () => {
   );
   const anyInput = fc.record(
     {
-      applicationUid: fc.constantFrom("app1@tenant1", "app1", "App1"),
-      deviceId: fc.constantFrom("dev1", "eui-70b3d57ed0051234", "x"),
+      applicationUid: fc.constantFrom("app1@tenant1", "app1", "app2", "App1"),
+      deviceId: fc.constantFrom("dev1", "eui-70b3d57ed0051234", "dev-2", "x"),
       operation: fc.constantFrom("push" as const, "replace" as const),
       downlinks: fc.array(item, { maxLength: 3 }),
     },
     { requiredKeys: ["applicationUid", "deviceId", "downlinks"] },
   );
 
+  /** What was accepted, after the server has understood it as it was meant. */
+  function asAccepted(from: DownlinkInput): readonly PreparedDownlink[] {
+    const built = buildDownlink(from);
+    if ("errors" in built) {
+      assert.ok(built.errors.length > 0);
+      return [];
+    }
+    assert.ok(isId(from.deviceId));
+    const read = asServerReads(built);
+    assert.equal(read.length, from.downlinks.length);
+    built.downlinks.forEach((downlink, index) => {
+      const seen = read[index];
+      assert.equal(seen?.fPort, downlink.fPort);
+      assert.ok(downlink.fPort >= 1 && downlink.fPort <= 223);
+      assert.deepEqual(seen.framePayload, downlink.bytes);
+      assert.deepEqual(JSON.stringify(seen.decodedPayload), JSON.stringify(downlink.fields));
+      assert.ok((downlink.bytes?.length ?? 0) <= maximumFramePayload);
+      assert.equal(seen.priority, priorities.indexOf(downlink.priority));
+      assert.equal(seen.confirmed, downlink.confirmed);
+      assert.ok(seen.correlationIds.includes(downlink.correlationId));
+      sameOptions(seen, downlink);
+    });
+    return built.downlinks;
+  }
+
   it("D26 passes the server's decoder and schema with the same meaning", () => {
     let accepted = 0;
     fc.assert(
       fc.property(anyInput, (from) => {
-        const built = buildDownlink(from);
-        if ("errors" in built) {
-          assert.ok(built.errors.length > 0);
-          return;
-        }
-        accepted++;
-        assert.ok(isId(from.deviceId));
-        const read = asServerReads(built);
-        assert.equal(read.length, from.downlinks.length);
-        built.downlinks.forEach((downlink, index) => {
-          const seen = read[index];
-          assert.equal(seen?.fPort, downlink.fPort);
-          assert.ok(downlink.fPort >= 1 && downlink.fPort <= 223);
-          assert.deepEqual(seen.framePayload, downlink.bytes);
-          assert.deepEqual(JSON.stringify(seen.decodedPayload), JSON.stringify(downlink.fields));
-          assert.ok((downlink.bytes?.length ?? 0) <= maximumFramePayload);
-          assert.equal(seen.priority, priorities.indexOf(downlink.priority));
-          assert.equal(seen.confirmed, downlink.confirmed);
-          assert.ok(seen.correlationIds.includes(downlink.correlationId));
-          assert.equal(seen.classBC, undefined);
-        });
+        accepted += asAccepted(from).length > 0 ? 1 : 0;
       }),
       { numRuns: 4_000 },
     );
-    assert.ok(accepted > 100, `only ${accepted} accepted`);
+    assert.ok(accepted > 50, `only ${accepted} accepted`);
+  });
+
+  it("D26 passes with gateways, a time and attempts, too", () => {
+    const counts = { gateways: 0, time: 0, attempts: 0, refused: 0 };
+    fc.assert(
+      fc.property(options, (chosen) => {
+        const [downlink] = asAccepted(input({ ...beef, ...chosen }));
+        if (!downlink) counts.refused++;
+        if ((downlink?.classBC?.gateways.length ?? 0) > 0) counts.gateways++;
+        if (downlink?.classBC?.absoluteTime !== undefined) counts.time++;
+        if (downlink?.maximumAttempts !== undefined) counts.attempts++;
+      }),
+      { numRuns: 2_000 },
+    );
+    for (const [name, count] of Object.entries(counts)) assert.ok(count > 10, `${name}: ${count}`);
   });
 });
 

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { AnswerWatch } from "../../src/model/answerWatch";
 import type { HostMessage, Operation, Target } from "../../src/protocol";
 import { DownlinkPanelController } from "../../src/views/downlink/downlinkPanelController";
 import type { SendAnswer } from "../../src/views/downlink/downlinkPanelServices";
@@ -301,6 +302,125 @@ describe("downlink panel: sending", () => {
   });
 });
 
+describe("downlink panel: waiting for a turn", () => {
+  /** A send that has to wait, and ends when it is cancelled. */
+  async function waitingPage(until: number) {
+    const page = new FakePage();
+    page.ready();
+    page.services.answer = ({ onWait, signal }) =>
+      new Promise((resolve) => {
+        onWait?.({ until: page.clock.now() + until, perMinute: 10 });
+        signal?.addEventListener("abort", () => resolve({ problem: "Cancelled." }));
+      });
+    await page.send();
+    return page;
+  }
+
+  it("counts down why and how long, and posts no more than needed for it", async () => {
+    const page = await waitingPage(4_000);
+    assert.equal(page.state().sending, true);
+    assert.equal(page.state().wait, "Waits 4 s: at most 10 a minute.");
+    const before = page.posts.length;
+    page.clock.move(2_000);
+    assert.equal(page.state().wait, "Waits 2 s: at most 10 a minute.");
+    assert.ok(page.posts.length - before <= 2);
+  });
+
+  it("ends the wait when it is cancelled, and says that nothing was sent", async () => {
+    const page = await waitingPage(4_000);
+    page.controller.receive({ type: "cancel" });
+    await new Promise((done) => setImmediate(done));
+    page.settle();
+    assert.equal(page.state().wait, "");
+    assert.equal(page.state().sending, false);
+    assert.equal(page.state().outcome?.text, "Cancelled.");
+    page.controller.receive({ type: "cancel" });
+  });
+
+  it("R9 cancels with the panel what would be sent unseen", async () => {
+    const page = new FakePage();
+    page.ready();
+    const signals: AbortSignal[] = [];
+    page.services.answer = ({ signal }) => {
+      if (signal) signals.push(signal);
+      return new Promise(() => undefined);
+    };
+    await page.send();
+    assert.equal(signals[0]?.aborted, false);
+    page.controller.dispose();
+    assert.equal(signals[0].aborted, true);
+    assert.equal(page.clock.waitingCount, 0);
+  });
+});
+
+describe("downlink panel: what is known of the end device", () => {
+  it("offers its gateways and measures against its data rate, as soon as an uplink tells them", () => {
+    const page = new FakePage();
+    page.controller.show(pump);
+    page.ready();
+    page.edit();
+    assert.deepEqual(page.state().gateways, []);
+    assert.equal(page.preview().downlinks[0]?.limit, undefined);
+    const payloadLimit = { bytes: 51, dataRate: "SF12" };
+    page.services.hear(pump, { gateways: ["roof-gw-1"], payloadLimit, othersPending: 2 });
+    page.settle();
+    assert.deepEqual(page.state().gateways, ["roof-gw-1"]);
+    assert.equal(page.state().queue.others, 2);
+    assert.deepEqual(page.preview().downlinks[0]?.limit, payloadLimit);
+  });
+
+  it("posts nothing for what other end devices say", () => {
+    const page = new FakePage();
+    page.controller.show(pump);
+    page.ready();
+    const before = page.posts.length;
+    page.services.hear({ ...pump, deviceId: "greenhouse-07" }, page.services.facts);
+    page.services.hear({ ...pump, applicationKey: demo.applicationKey }, page.services.facts);
+    page.settle();
+    assert.equal(page.posts.length, before);
+  });
+
+  it("lists what waits in the order in which the end device gets it, until it has it", async () => {
+    const page = new FakePage();
+    page.ready();
+    for (const hex of ["01", "02"]) {
+      await page.send("push", draftOf({ ...hexDownlink(hex), confirmed: true }));
+      page.services.serverSays("downlinkQueued");
+    }
+    page.settle();
+    assert.deepEqual(
+      page.state().queue.ours.map(({ title }) => title),
+      ["01", "02"],
+    );
+    assert.match(
+      page.state().queue.ours[0]?.details ?? "",
+      /^FPort 15 · waits since \d\d:\d\d:\d\d · id \w{4}$/,
+    );
+    page.services.serverSays("downlinkSent");
+    page.settle();
+    assert.match(page.state().queue.ours[1]?.details ?? "", /sent, waits for its answer/);
+    page.services.serverSays("downlinkAck");
+    page.settle();
+    assert.deepEqual(
+      page.state().queue.ours.map(({ title }) => title),
+      ["01"],
+    );
+  });
+
+  it("lists a bounded part of a long queue", async () => {
+    const page = new FakePage();
+    page.ready();
+    for (let count = 0; count < 23; count++) {
+      await page.send("push", draftOf(hexDownlink("00".repeat(242))));
+      page.services.serverSays("downlinkQueued");
+    }
+    page.settle();
+    const { ours, more } = page.state().queue;
+    assert.deepEqual([ours.length, more], [20, 3]);
+    assert.ok(JSON.stringify(ours).length < 10_000);
+  });
+});
+
 describe("downlink panel: what was sent", () => {
   it("follows a downlink step by step", async () => {
     const page = new FakePage();
@@ -317,24 +437,54 @@ describe("downlink panel: what was sent", () => {
     const [row] = page.state().sent;
     assert.deepEqual(
       row?.steps.map((step) => step.word),
-      ["publishing", "published", "queued", "sent", "acknowledged"],
+      ["composed", "published", "queued", "sent", "acknowledged"],
     );
     assert.equal(row.steps[2]?.since, "+1.2 s");
     assert.equal(row.state, "acknowledged by the end device");
   });
 
-  it("R10 says after 15 s of silence that nothing is confirmed, and why that may be", async () => {
+  it("R10 D15 says after 15 s of silence that nothing is confirmed, and why that may be", async () => {
     const page = new FakePage();
+    const watch = new AnswerWatch(page.services.tracker, page.clock);
     page.ready();
     await page.send();
     page.clock.move(14_000);
     assert.doesNotMatch(page.state().sent[0]?.state ?? "", /not confirmed/);
     page.clock.move(1_500);
     assert.match(page.state().sent[0]?.state ?? "", /not confirmed/);
-    assert.match(page.state().sent[0]?.advice ?? "", /API key/);
+    assert.match(page.state().sent[0]?.causes[0]?.text ?? "", /API key/);
     page.services.serverSays("downlinkQueued");
     page.settle();
     assert.equal(page.state().sent[0]?.state, "in the server's queue");
+    assert.deepEqual(page.state().sent[0]?.causes, []);
+    watch.dispose();
+  });
+
+  it("checks the connection of its own application, whatever the page says", () => {
+    const page = new FakePage();
+    page.ready();
+    page.controller.receive({ type: "check", applicationKey: "key:evil" });
+    page.controller.receive({ type: "check" });
+    assert.deepEqual(page.services.checked, [soilLab.applicationKey]);
+  });
+
+  it("tells the wait anew while it goes on, and is quiet when nothing waits or nobody looks", async () => {
+    const page = new FakePage();
+    page.ready();
+    page.services.known = { ...page.services.known, lastHeardAt: page.clock.now() };
+    await page.send();
+    page.services.serverSays("downlinkQueued");
+    page.settle();
+    assert.match(page.state().sent[0]?.advice ?? "", /next chance in about 10 min/);
+    page.clock.move(5 * 60_000);
+    assert.match(page.state().sent[0]?.advice ?? "", /next chance in about 5 min/);
+    page.controller.setVisible(false);
+    page.settle();
+    page.clock.move(20_000);
+    const before = page.posts.length;
+    page.clock.move(60_000);
+    assert.equal(page.posts.length, before);
+    assert.equal(page.clock.waitingCount, 0);
   });
 });
 

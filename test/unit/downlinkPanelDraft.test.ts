@@ -4,7 +4,9 @@ import {
   countProblems,
   shownPayload,
   toDownlinkInput,
+  typedOptions,
 } from "../../src/views/downlink/downlinkDraft";
+import { buildDownlink } from "../../src/stack/downlink";
 import type { DraftDownlink, PayloadFormat } from "../../src/protocol";
 import { draftOf, hexDownlink } from "../support/downlinkFakes";
 
@@ -12,7 +14,9 @@ const target = {
   applicationUid: "soil-lab@ttn",
   deviceId: "pump-controller-3",
   isKnownDevice: true,
+  payloadLimit: undefined,
 };
+const now = Date.parse("2026-11-23T12:00:00Z");
 const createId = () => "tts-explorer:0000000000000000000000007K2P";
 
 function typed(format: PayloadFormat, text: string, more: Partial<DraftDownlink> = {}) {
@@ -22,7 +26,7 @@ function typed(format: PayloadFormat, text: string, more: Partial<DraftDownlink>
 }
 
 function previewOf(downlink: DraftDownlink) {
-  const [preview] = checkDraft({ downlinks: [downlink] }, target, createId).preview.downlinks;
+  const [preview] = checkDraft({ downlinks: [downlink] }, target, createId, now).preview.downlinks;
   assert.ok(preview);
   return preview;
 }
@@ -47,6 +51,7 @@ describe("downlink panel: preview of a draft", () => {
       draftOf(hexDownlink("BEEF"), typed("fields", '{"valve":"open"}', { confirmed: true })),
       target,
       createId,
+      now,
     );
     assert.equal(publish?.topic, "v3/soil-lab@ttn/devices/pump-controller-3/down/push");
     assert.deepEqual(JSON.parse(publish.body), {
@@ -70,6 +75,7 @@ describe("downlink panel: preview of a draft", () => {
       draftOf(hexDownlink("BEE", "0"), hexDownlink(), hexDownlink("", "224")),
       { ...target, deviceId: "Pump" },
       createId,
+      now,
     );
     assert.deepEqual(
       preview.problems.map(({ item, field }) => `${item} ${field}`),
@@ -85,6 +91,7 @@ describe("downlink panel: preview of a draft", () => {
       draftOf(hexDownlink()),
       { ...target, applicationUid: undefined },
       createId,
+      now,
     );
     assert.deepEqual(preview.problems, [
       { item: -1, field: "application", message: "Choose an application." },
@@ -93,7 +100,7 @@ describe("downlink panel: preview of a draft", () => {
 
   it("warns of an end device never seen, once its id is complete", () => {
     const warning = (deviceId: string) =>
-      checkDraft(draftOf({}), { ...target, deviceId, isKnownDevice: false }, createId).preview
+      checkDraft(draftOf({}), { ...target, deviceId, isKnownDevice: false }, createId, now).preview
         .deviceWarning;
     assert.match(warning("pump-9"), /Never seen/);
     assert.equal(warning("pu"), "");
@@ -105,6 +112,53 @@ describe("downlink panel: preview of a draft", () => {
     assert.match(previewOf(hexDownlink("00".repeat(52))).hints.join(), /More than 51 bytes/);
     assert.match(previewOf(typed("base64", "BEEF")).hints.join(), /base64 it is 04 41 05/);
     assert.match(previewOf(typed("fields", "{}")).hints.join(), /payload formatter/);
+  });
+
+  it("measures against the data rate of the last uplink when it is known", () => {
+    const near = { ...target, payloadLimit: { bytes: 115, dataRate: "SF9" } };
+    const preview = (bytes: number) =>
+      checkDraft(draftOf(hexDownlink("00".repeat(bytes))), near, createId, now).preview
+        .downlinks[0];
+    assert.deepEqual(preview(115)?.limit, near.payloadLimit);
+    assert.deepEqual(preview(115)?.hints, []);
+    assert.match(preview(116)?.hints.join() ?? "", /More than 115 bytes hardly fit at SF9/);
+    assert.deepEqual(preview(243)?.limit, near.payloadLimit);
+  });
+
+  it("takes class B and C only when chosen, and attempts as typed", () => {
+    const options = { gateways: "roof-gw-1,\nbarn-gw-2", absoluteTime: " 2026-11-23T12:01:00Z " };
+    const inputOf = (more: Partial<DraftDownlink>) =>
+      toDownlinkInput(draftOf({ ...hexDownlink(), ...options, ...more }), target, "push")
+        .downlinks[0];
+    assert.equal(inputOf({})?.classBC, undefined);
+    assert.deepEqual(inputOf({ classBC: true, maximumAttempts: " 4 " }), {
+      ...inputOf({}),
+      maximumAttempts: "4",
+      classBC: { gateways: ["roof-gw-1", "barn-gw-2"], absoluteTime: "2026-11-23T12:01:00Z" },
+    });
+  });
+
+  it("D11 marks the time and the gateways that are wrong", () => {
+    const problemsOf = (more: Partial<DraftDownlink>) =>
+      checkDraft(
+        draftOf({ ...hexDownlink(), classBC: true, ...more }),
+        target,
+        createId,
+        now,
+      ).preview.problems.map(({ item, field }) => [item, field]);
+    assert.deepEqual(problemsOf({ absoluteTime: "2026-11-23T11:00:00Z" }), [[0, "absoluteTime"]]);
+    assert.deepEqual(problemsOf({ gateways: "Roof" }), [[0, "gateways"]]);
+    assert.deepEqual(problemsOf({ classBC: false, gateways: "Roof" }), []);
+  });
+
+  it("brings class B and C and attempts back as they were sent", () => {
+    const typedAgain = { classBC: true, maximumAttempts: "4", gateways: "roof-gw-1, barn-gw-2" };
+    const sent = { ...hexDownlink(), ...typedAgain, confirmed: true };
+    const time = "2026-11-23T12:01:00Z";
+    const input = toDownlinkInput(draftOf({ ...sent, absoluteTime: time }), target, "push");
+    const built = buildDownlink(input, createId, now);
+    assert.ok(!("errors" in built) && built.downlinks[0]);
+    assert.deepEqual(typedOptions(built.downlinks[0]), { ...typedAgain, absoluteTime: time });
   });
 
   it("keeps the preview of oversized payloads small", () => {

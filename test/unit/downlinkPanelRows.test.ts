@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import type { DownlinkStep, TrackedDownlink } from "../../src/model/downlinks";
-import { toRow, toRows } from "../../src/views/downlink/downlinkRows";
+import type { DownlinkEvidence } from "../../src/model/downlinkEvidence";
+import type { DownlinkStep, TrackedDownlink } from "../../src/model/downlinkVerdict";
+import type { JsonObject, ServerError } from "../../src/stack/messages";
+import { toRow as rowOf, toRows, untilAged } from "../../src/views/downlink/downlinkRows";
+import { usualEvidence } from "../support/downlinkFakes";
 
 const now = new Date(2026, 10, 23, 12, 10, 0).getTime();
 
@@ -25,9 +28,14 @@ function tracked(
       ...downlink,
     },
     steps: steps.map(([state, at, note]) => ({ state, at, note })),
+    queuedAs: undefined,
     error: undefined,
+    gaps: [],
   };
 }
+
+const toRow = (each: TrackedDownlink, at: number, known: Partial<DownlinkEvidence> = {}) =>
+  rowOf(each, at, { ...usualEvidence, ...known });
 
 describe("downlink panel: rows", () => {
   it("says what was sent and lets it be used again", () => {
@@ -52,9 +60,12 @@ describe("downlink panel: rows", () => {
   const words: readonly (readonly [DownlinkStep["state"], boolean, string, RegExp])[] = [
     ["publishing", false, "waiting", /on its way/],
     ["published", false, "waiting", /reached the server; waiting for its answer/],
-    ["notPublished", false, "bad", /not published: no route/],
+    ["notPublished", false, "bad", /^not sent: no route/],
+    ["unknown", false, "warning", /no answer from the server: unknown whether it was sent/],
+    ["noAnswer", false, "warning", /^not confirmed: no answer from the server/],
+    ["superseded", false, "info", /^superseded: no route/],
     ["queued", false, "waiting", /in the server's queue/],
-    ["sent", false, "good", /^sent by a gateway$/],
+    ["sent", false, "done", /^handed to a gateway, which does not mean received$/],
     ["sent", true, "waiting", /waiting for the acknowledgement/],
     ["acknowledged", true, "good", /acknowledged by the end device/],
     ["notAcknowledged", true, "warning", /not acknowledged: no route/],
@@ -62,7 +73,8 @@ describe("downlink panel: rows", () => {
   ];
   for (const [state, confirmed, tone, text] of words) {
     it(`words for ${state}${confirmed ? " (confirmed)" : ""}`, () => {
-      const row = toRow(tracked([[state, now, "no route"]], { confirmed }), now);
+      const before = state === "superseded" ? ([["queued", now]] as const) : [];
+      const row = toRow(tracked([...before, [state, now, "no route"]], { confirmed }), now);
       assert.equal(row.tone, tone);
       assert.match(row.state, text);
     });
@@ -103,8 +115,270 @@ describe("downlink panel: rows", () => {
     assert.match(row.details, /70 earlier steps not shown/);
     const fields = { text: "x".repeat(60_000) };
     const big = Array.from({ length: 80 }, () => tracked([], { bytes: undefined, fields }));
-    const { rows, more } = toRows(big, now);
+    const { rows, more } = toRows(big, now, usualEvidence);
     assert.equal(rows.length + more, 80);
     assert.ok(JSON.stringify(rows).length < 150_000);
+  });
+});
+
+describe("downlink panel: what a downlink waits for", () => {
+  const minute = 60_000;
+  const queued = tracked([["queued", now - 58 * minute]], { bytes: Uint8Array.of(1) });
+  const rhythms: readonly (readonly [name: string, Partial<DownlinkEvidence>, RegExp])[] = [
+    [
+      "heard lately",
+      { lastHeardAt: now - 7 * minute },
+      /every 10 min, last heard 7 min ago: next chance in about 3 min\.$/,
+    ],
+    [
+      "a little late",
+      { lastHeardAt: now - 12 * minute },
+      /last heard 12 min ago: due any moment\.$/,
+    ],
+    ["silent for an hour", { lastHeardAt: now - 60 * minute }, /overdue by 50 min\.$/],
+    [
+      "irregular",
+      { lastHeardAt: now - 60 * minute, speaksRegularly: false },
+      /speaks irregularly, last heard 1 h ago\.$/,
+    ],
+    [
+      "heard once",
+      { lastHeardAt: now - minute, usualInterval: undefined },
+      /It was last heard 1 min ago\.$/,
+    ],
+    ["never heard", {}, /not heard here yet\.$/],
+    [
+      "not listened to",
+      { isConnected: false, lastHeardAt: now - 60 * minute },
+      /^A class A .* Not connected: whether it speaks is not heard now\.$/,
+    ],
+  ];
+  for (const [name, known, text] of rhythms) {
+    it(`says when the next chance comes for an end device that was ${name}`, () => {
+      assert.match(toRow(queued, now, known).advice, text);
+    });
+  }
+
+  it("names the silent end device, not the downlink, when it is overdue", () => {
+    const { warnings } = toRow(queued, now, { lastHeardAt: now - 60 * minute });
+    assert.equal(warnings.length, 1);
+    assert.match(warnings[0] ?? "", /overdue by 50 min\. Look at the end device/);
+    assert.deepEqual(toRow(queued, now, { lastHeardAt: now - 7 * minute }).warnings, []);
+  });
+
+  it("warns of what does not fit at the data rate seen last", () => {
+    const long = tracked([["queued", now]], { bytes: new Uint8Array(60) });
+    const limit = { bytes: 51, dataRate: "SF12" };
+    assert.match(toRow(long, now, { limit }).warnings.join(), /60 bytes do not fit at SF12/);
+    assert.deepEqual(toRow(long, now).warnings, []);
+  });
+
+  it("is told anew while something waits", () => {
+    assert.equal(untilAged([queued]), 10_000);
+    assert.equal(untilAged([tracked([["failed", now]])]), undefined);
+  });
+});
+
+describe("downlink panel: what is odd", () => {
+  const sent = (queuedAs: TrackedDownlink["queuedAs"], downlink = {}) =>
+    toRow({ ...tracked([["queued", now]], downlink), queuedAs }, now);
+  const fields = { bytes: undefined, fields: { valve: "open" } };
+
+  it("warns when the server has queued something else than was sent", () => {
+    const same = { fPort: 15, bytes: Uint8Array.of(0xbe, 0xef) };
+    assert.deepEqual(sent(same).warnings, []);
+    assert.match(sent({ ...same, fPort: 3 }).warnings.join(), /on FPort 3 instead of 15/);
+    assert.match(sent({ ...same, bytes: Uint8Array.of(4) }).warnings.join(), /other bytes .*: 04/);
+    assert.match(sent({ ...same, bytes: new Uint8Array() }).warnings.join(), /an empty frame/);
+  });
+
+  it("shows what the server's formatter made of fields, and warns when it is nothing", () => {
+    const made = sent({ fPort: 7, bytes: Uint8Array.of(1, 1, 44) }, fields);
+    assert.match(made.details, /^FPort 7 · fields · encoded as 01 01 2C/);
+    assert.deepEqual(made.warnings, []);
+    const nothing = sent({ fPort: 15, bytes: new Uint8Array() }, fields);
+    assert.match(nothing.warnings.join(), /queued an empty frame: it has no payload formatter/);
+  });
+
+  it("does not claim a failure when the connection was down, and says what may be missed", () => {
+    const gap = { from: now - 7 * 60_000, to: now - 60_000 };
+    const waits = {
+      ...tracked(
+        [
+          ["queued", now - 600_000],
+          ["sent", now - 500_000],
+        ],
+        { confirmed: true },
+      ),
+      gaps: [gap],
+    };
+    const row = toRow(waits, now);
+    assert.equal(row.tone, "waiting");
+    assert.match(
+      row.warnings.join(),
+      /Not connected from 12:03:00 to 12:09:00, so its acknowledgement may have been missed/,
+    );
+    assert.deepEqual(
+      row.steps.map(({ word }) => word),
+      ["queued", "sent", "not connected"],
+    );
+    assert.match(row.steps[2]?.note ?? "", /Until 12:09:00\.000 \(6 min\)/);
+    const acked = {
+      ...waits,
+      steps: [...waits.steps, { state: "acknowledged", at: now, note: "" } as const],
+    };
+    assert.deepEqual(toRow(acked, now).warnings, []);
+    const open = toRow({ ...waits, gaps: [{ ...gap, to: undefined }] }, now);
+    assert.match(open.warnings.join(), /Not connected since 12:03:00/);
+  });
+});
+
+describe("downlink panel: why the server is silent", () => {
+  const begun = now - 20_000;
+  const silent = (state: "noAnswer" | "unknown" = "noAnswer", downlink = {}) =>
+    tracked(
+      state === "noAnswer"
+        ? [
+            ["publishing", begun],
+            ["published", begun + 100],
+            ["noAnswer", begun + 15_100],
+          ]
+        : [
+            ["publishing", begun],
+            ["unknown", begun + 10_000],
+          ],
+      downlink,
+    );
+  const first = (row: ReturnType<typeof toRow>) => row.causes[0];
+
+  it("D15 tells how long, ranks the causes and offers a check for each", () => {
+    const row = toRow(silent(), now);
+    assert.equal(row.state, "not confirmed: no answer from the server after 15.0 s");
+    assert.match(first(row)?.text ?? "", /lack the right to send downlinks/);
+    assert.equal(first(row)?.label, "Check the connection");
+    assert.ok(row.causes.length >= 2);
+    assert.ok(row.causes.every(({ label }) => label !== ""));
+    assert.match(row.ruledOut, /^Ruled out: .*stayed up.*; the end device exists/);
+    assert.equal(row.againLabel, "Send again…");
+  });
+
+  const ranked: readonly (readonly [
+    name: string,
+    row: ReturnType<typeof toRow>,
+    text: RegExp,
+    remedy: string,
+  ])[] = [
+    [
+      "the id is like a known one",
+      toRow(silent(), now, {
+        ...{ isKnownDevice: false, nearestDevice: () => "pump-controller-8" },
+      }),
+      /never seen .* pump-controller-8 was: a slip/,
+      "useDevice",
+    ],
+    [
+      "nothing like the id is known and the key may write",
+      toRow(silent(), now, { isKnownDevice: false, mayWrite: true }),
+      /never seen/,
+      "events",
+    ],
+    [
+      "fields were sent, and the rest is ruled out",
+      toRow(silent("noAnswer", { bytes: undefined, fields: {} }), now, { mayWrite: true }),
+      /formatter on the server may refuse these fields/,
+      "asBytes",
+    ],
+    [
+      "the check found that the key may not write",
+      toRow(silent(), now, { mayWrite: false, isKnownDevice: false }),
+      /may not send downlinks/,
+      "check",
+    ],
+    [
+      "the server did not take the packet",
+      toRow(silent("unknown"), now),
+      /did not even confirm that it took the packet/,
+      "check",
+    ],
+    [
+      "the connection closed within two seconds",
+      toRow({ ...silent("unknown"), gaps: [{ from: begun + 1_900, to: undefined }] }, now),
+      /closed the connection right after the publish.*rate limit/,
+      "events",
+    ],
+    [
+      "the connection was lost later",
+      toRow({ ...silent(), gaps: [{ from: begun + 5_000, to: now }] }, now),
+      /lost while the answer was due/,
+      "events",
+    ],
+  ];
+  for (const [name, row, text, remedy] of ranked) {
+    it(`names the likeliest cause when ${name}`, () => {
+      assert.match(first(row)?.text ?? "", text);
+      assert.equal(first(row)?.remedy, remedy);
+    });
+  }
+
+  it("has no causes for what the server has answered to", () => {
+    const row = toRow(
+      tracked([
+        ["noAnswer", begun],
+        ["queued", now],
+      ]),
+      now,
+    );
+    assert.deepEqual([row.causes, row.ruledOut], [[], ""]);
+  });
+});
+
+describe("downlink panel: why the server gave up", () => {
+  const failed = (name: string, attributes: JsonObject = {}, known = {}) => {
+    const error: ServerError = { namespace: "", name, text: "in the server's words", attributes };
+    return toRow({ ...tracked([["failed", now, error.text]]), error }, now, known);
+  };
+  const names = [
+    ...["no_f_port", "no_device_session", "no_app_s_key", "app_s_key", "rebuild"],
+    ...["max_retries_reached", "device_not_found", "application_downlink_too_long"],
+    ...["f_cnt_too_low", "unknown_session", "unknown_mac_state", "downlink_queue_capacity"],
+    ...["downlink_expired", "absolute_time", "fixed_paths", "confirmed_multicast_downlink"],
+    ...["no_downlink_path", "transmission"],
+  ];
+  it("has plain words and advice for every name of tts-mqtt §8, and keeps the server's in the step", () => {
+    for (const name of names) {
+      const { state, advice, steps } = failed(name);
+      assert.doesNotMatch(state, /_|in the server's words/, name);
+      assert.match(advice, /\.$/, name);
+      assert.equal(steps[0]?.note, "in the server's words");
+    }
+  });
+
+  it("uses the server's own words for a name it does not know", () => {
+    assert.equal(failed("something_new").state, "failed: in the server's words");
+    assert.equal(failed("__proto__").state, "failed: in the server's words");
+  });
+
+  it("says what the gateway refused and how often was tried", () => {
+    const refused = failed("transmission", { result: "TOO_LATE" }).state;
+    assert.match(refused, /gateway refused to send it: it came to the gateway too late/);
+    assert.match(failed("transmission", { result: "<b>" }).state, /refused to send it$/);
+    assert.match(failed("max_retries_reached", { max_retries: 8 }).state, /in 8 attempts$/);
+  });
+
+  it("tells what fits when it was too long, at the data rate seen last or at any", () => {
+    const attributes = { length: 60, max: 51 };
+    const dataRate = { modulation: "LoRa", spreadingFactor: 12, bandwidth: 125_000 } as const;
+    const known = { dataRate, limit: { bytes: 51, dataRate: "SF12" } };
+    const row = failed("application_downlink_too_long", attributes, known);
+    assert.equal(row.state, "failed: 60 bytes do not fit, 51 do");
+    assert.match(row.advice, /last used SF12, where about 51 bytes fit; at SF9 115 do/);
+    const unknown = failed("application_downlink_too_long", attributes, {
+      limit: undefined,
+      dataRate,
+    });
+    assert.match(
+      unknown.advice,
+      /last used SF12\. 51 bytes fit at every data rate of EU868 and US915/,
+    );
   });
 });

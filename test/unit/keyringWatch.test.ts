@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { watchKeyring } from "../../src/keyringWatch";
+import { watchKeyring } from "../../src/assembly/keyringWatch";
 import { Application } from "../../src/model/application";
 import { secretName, type KeyChange } from "../../src/storage/apiKeys";
 import { Emitter } from "../../src/util/emitter";

@@ -17,11 +17,13 @@ const planted: readonly (readonly [code: string, file: string, rule: string])[] 
   ["new Function(remote);", "src/stack/decode.ts", "no-new-func"],
   ["setTimeout('remote()', 1);", "src/webview/dom.ts", "@typescript-eslint/no-implied-eval"],
   ['import "node:vm";', "src/stack/decode.ts", "no-restricted-syntax"],
-  ['import vm from "vm";', "src/commands/messages.ts", "no-restricted-syntax"],
+  ['import vm from "vm";', "src/commands/events/messages.ts", "no-restricted-syntax"],
   ['void import("node:vm");', "src/extension.ts", "no-restricted-syntax"],
   ['require("node:vm");', "src/extension.ts", "no-restricted-syntax"],
   ['import "node:child_process";', "src/demo/farm.ts", "no-restricted-syntax"],
   ['import "node:worker_threads";', "src/extension.ts", "no-restricted-syntax"],
+  ['import "node:worker_threads";', "src/formatters/server/readOutcome.ts", "no-restricted-syntax"],
+  ['import "node:vm";', "src/formatters/sandbox/worker.ts", "no-restricted-syntax"],
   ["client.removeAllListeners();", "src/mqtt/client.ts", "no-restricted-properties"],
 ];
 

@@ -8,17 +8,29 @@ const menuEntries = Object.entries(contributes.menus).flatMap(([menu, entries]) 
   entries.map((entry) => ({ menu, ...entry })),
 );
 
+/** Which formatter is for which end devices belongs to the code beside it. */
+const workspaceSettings: ReadonlySet<string> = new Set(["thethingsstack.formatters"]);
+
 describe("The manifest", () => {
-  it("X09 names nothing that starts the extension by itself", () => {
-    assert.deepEqual(manifest.activationEvents, []);
+  it("X09 W10 is started by nothing but its own views, commands, restored panel and files", () => {
+    // VS Code makes the events of views and commands itself. Without these a restored panel would stay blank, and
+    // downlink files would have no checks until the view is opened.
+    assert.deepEqual(manifest.activationEvents, [
+      "onWebviewPanel:thethingsstack.downlink",
+      "workspaceContains:**/*.downlink.json",
+      "workspaceContains:**/*.formatter-tests.json",
+    ]);
     assert.equal(manifest.extensionKind[0], "ui");
-    assert.equal(manifest.capabilities.untrustedWorkspaces.supported, true);
+    const { supported, restrictedConfigurations } = manifest.capabilities.untrustedWorkspaces;
+    assert.equal(supported, "limited");
+    assert.deepEqual(restrictedConfigurations, [...workspaceSettings]);
     assert.equal(manifest.capabilities.virtualWorkspaces.supported, true);
   });
 
-  it("X09 lets no workspace change a setting", () => {
+  it("X09 lets a workspace change nothing but its formatters, and that only where it is trusted", () => {
     for (const [name, setting] of Object.entries(contributes.configuration.properties)) {
-      assert.equal(setting.scope, "application", name);
+      const isOfWorkspace = workspaceSettings.has(name);
+      assert.equal(setting.scope, isOfWorkspace ? "resource" : "application", name);
     }
   });
 

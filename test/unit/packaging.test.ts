@@ -6,6 +6,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { listFiles, PackageManager } from "@vscode/vsce";
 import { build, type BuildOptions, type Metafile } from "esbuild";
+import { tokenize } from "../../src/formatters/script/tokens";
 import { faultsOf } from "../packageCheck.mjs";
 import { canaryKey } from "../support/canary";
 
@@ -71,6 +72,9 @@ function treeOf(root: string, locked: ReadonlyMap<string, LockedPackage>): Set<s
   return found;
 }
 
+/** The bundles that may use threads. */
+const sandboxBundles = ["formatters.js", "formatterWorker.js"];
+
 describe("What ships", function () {
   this.timeout(60_000);
   let bundles: Bundle[];
@@ -79,20 +83,30 @@ describe("What ships", function () {
     bundles = await makeBundles();
   });
 
-  it("X08 is four bundles, the heavy ones loaded on first use", () => {
+  it("X08 is these bundles, the heavy ones loaded on first use", () => {
     const names = bundles.map(({ name }) => name);
-    assert.deepEqual(names, ["extension.js", "mqtt.js", "demo.js", "webview.js"]);
-    const [extension, , , page] = bundles;
-    assert.ok(extension && page);
-    assert.deepEqual(packagesIn(extension), []);
-    assert.deepEqual(packagesIn(page), []);
+    assert.deepEqual(names, [
+      "extension.js",
+      "mqtt.js",
+      "demo.js",
+      "formatters.js",
+      "formatterTests.js",
+      "formatterLint.js",
+      "formatterWorker.js",
+      "webview.js",
+    ]);
+    const heavy = ["mqtt.js", "demo.js", "formatterTests.js", "formatterWorker.js"];
+    for (const bundle of bundles.filter(({ name }) => !heavy.includes(name))) {
+      assert.deepEqual(packagesIn(bundle), [], bundle.name);
+    }
   });
 
   it("X08 runs no other program and no text as code", () => {
     for (const { name, text } of bundles) {
       for (const word of [
         /child_process/,
-        /worker_threads/,
+        // The sandbox of the payload formatters is a thread of its own.
+        ...(sandboxBundles.includes(name) ? [] : [/worker_threads/]),
         /\beval\s*\(/,
         /\bnew Function\b/,
         /[^.\w]Function\s*\(\s*["'`]/,
@@ -120,6 +134,9 @@ describe("What ships", function () {
     );
     assert.deepEqual(loaded.get("extension.js"), [
       "./demo.js",
+      "./formatterLint.js",
+      "./formatterTests.js",
+      "./formatters.js",
       "./mqtt.js",
       "buffer",
       "crypto",
@@ -138,7 +155,26 @@ describe("What ships", function () {
     assert.deepEqual(loaded.get("demo.js"), [
       ...["assert", "buffer", "crypto", "events", "net", "stream", "tls", "util"],
     ]);
+    assert.deepEqual(loaded.get("formatters.js"), ["fs", "path", "worker_threads"]);
+    assert.deepEqual(loaded.get("formatterTests.js"), ["buffer", "process"]);
+    assert.deepEqual(loaded.get("formatterLint.js"), []);
+    assert.deepEqual(loaded.get("formatterWorker.js"), [
+      "fs",
+      "fs/promises",
+      "path",
+      "worker_threads",
+    ]);
     assert.deepEqual(loaded.get("webview.js"), []);
+  });
+
+  it("X08 gives the sandbox's thread no way to the network", () => {
+    for (const { name, text } of bundles.filter(({ name }) => sandboxBundles.includes(name))) {
+      assert.doesNotMatch(
+        text,
+        /["'](?:node:)?(?:net|tls|https?|dns|dgram)(?:\/promises)?["']/,
+        name,
+      );
+    }
   });
 
   it("X08 listens nowhere but in the demo network, and nowhere for HTTP", () => {
@@ -157,6 +193,7 @@ describe("What ships", function () {
       "thethings.example.com": "a placeholder",
       "demo1.example.com": "the join server's name in the demo network's messages",
       "www.w3.org": "the name space of SVG",
+      "yaml.org": "the names of YAML's types",
       "github.com": "a link in an error text of mqemitter",
     };
     const host =
@@ -164,7 +201,10 @@ describe("What ships", function () {
     const used = new Set<string>();
     for (const { name, text } of bundles) {
       // Only inside texts: `x.network` is code.
-      const texts = text.match(/"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`/g) ?? [];
+      const literals = tokenize(text).filter(
+        ({ kind }) => kind === "string" || kind === "template",
+      );
+      const texts = literals.map((each) => each.text);
       const hosts = new Set(texts.flatMap((each) => each.match(host) ?? []));
       const strange = [...hosts].filter((each) => {
         const end = Object.keys(known).find((end) => each === end || each.endsWith(`.${end}`));
@@ -244,12 +284,22 @@ describe("What ships", function () {
     }
   });
 
-  it("X11 ships only what MQTT.js and aedes are made of, under permissive licences", async () => {
+  it("X11 ships only what MQTT.js, aedes, QuickJS and yaml are made of, under permissive licences", async () => {
     const locked = await lockedPackages();
     const trees = new Map([
       ["extension.js", new Set<string>()],
       ["mqtt.js", treeOf("node_modules/mqtt", locked)],
       ["demo.js", treeOf("node_modules/aedes", locked)],
+      ["formatters.js", new Set<string>()],
+      ["formatterTests.js", treeOf("node_modules/yaml", locked)],
+      ["formatterLint.js", new Set<string>()],
+      [
+        "formatterWorker.js",
+        new Set([
+          ...treeOf("node_modules/quickjs-emscripten-core", locked),
+          ...treeOf("node_modules/@jitl/quickjs-wasmfile-release-sync", locked),
+        ]),
+      ],
       ["webview.js", new Set<string>()],
     ]);
     const shipped = new Set<string>();

@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import { another, blankDraft, DraftStore, isBlank, withPayload } from "../../src/webview/drafts";
+import {
+  another,
+  blankDraft,
+  DraftStore,
+  idsIn,
+  isBlank,
+  withId,
+  withPayload,
+} from "../../src/webview/drafts";
 import { draftOf, hexDownlink } from "../support/downlinkFakes";
 
 const pump = { applicationKey: "key", deviceId: "pump-controller-3" };
@@ -56,16 +64,16 @@ describe("webview: drafts", () => {
     7,
     [],
     {},
-    { version: "1" },
-    { version: "2", target: pump, isTyped: false, drafts: [] },
+    { version: "2" },
+    { version: "1", target: pump, isTyped: false, drafts: [] },
     {
-      version: "1",
+      version: "2",
       target: pump,
       isTyped: false,
       drafts: [{ key: "k", draft: { downlinks: [{}] } }],
     },
-    { version: "1", target: { ...pump, deviceId: "x".repeat(1e6) }, isTyped: false, drafts: [] },
-    { version: "1", target: pump, isTyped: false, drafts: [], apiKey: "NNSXS.X.Y" },
+    { version: "2", target: { ...pump, deviceId: "x".repeat(1e6) }, isTyped: false, drafts: [] },
+    { version: "2", target: pump, isTyped: false, drafts: [], apiKey: "NNSXS.X.Y" },
   ];
   for (const state of damaged) {
     it(`starts anew from ${JSON.stringify(state).slice(0, 60)}`, () => {
@@ -82,6 +90,13 @@ describe("webview: drafts", () => {
     assert.deepEqual(keys, ["version", "target", "isTyped", "drafts"]);
   });
 
+  it("adds a gateway to those typed and takes it out again", () => {
+    assert.equal(withId("", "roof-gw-1", true), "roof-gw-1");
+    assert.equal(withId(" barn-gw-2,\nroof-gw-1", "roof-gw-1", true), "barn-gw-2, roof-gw-1");
+    assert.equal(withId("barn-gw-2, roof-gw-1", "barn-gw-2", false), "roof-gw-1");
+    assert.deepEqual(idsIn(" a ,, b\nc "), ["a", "b", "c"]);
+  });
+
   it("remembers in which format the bytes were typed", () => {
     const base64 = withPayload({ ...hexDownlink("BEEF"), format: "base64" }, "AQ==");
     assert.equal(base64.typedAs, "base64");
@@ -93,7 +108,10 @@ describe("webview: drafts", () => {
   });
 
   it("starts another downlink with the settings of the last and no payload", () => {
-    const next = another({ ...hexDownlink(), priority: "HIGH", correlationIds: "a" });
+    const options = { gateways: "roof-gw-1", absoluteTime: "2026-11-23T12:04:33Z" };
+    const next = another({ ...hexDownlink(), ...options, priority: "HIGH", correlationIds: "a" });
+    assert.equal(next.gateways, "roof-gw-1");
+    assert.equal(next.absoluteTime, "");
     assert.equal(next.fPort, "15");
     assert.equal(next.priority, "HIGH");
     assert.equal(next.texts.hex, "");

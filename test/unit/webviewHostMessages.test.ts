@@ -7,9 +7,12 @@ const state = {
   targetNumber: 1,
   devices: [],
   moreDevices: 0,
+  gateways: ["roof-gw-1"],
+  queue: { ours: [{ correlationId: "c", title: "01", details: "FPort 1" }], more: 0, others: 2 },
   sent: [],
   moreSent: 0,
   sending: false,
+  wait: "",
 };
 const preview = { type: "preview", revision: 1, downlinks: [], problems: [], deviceWarning: "" };
 
@@ -18,7 +21,8 @@ describe("webview: messages of the host", () => {
     assert.equal(isHostMessage(state), true);
     assert.equal(isHostMessage({ ...state, target: { applicationKey: "k", deviceId: "d" } }), true);
     assert.equal(isHostMessage(preview), true);
-    const downlink = { texts: {}, shown: "", hints: [] };
+    const limit = { bytes: 51, dataRate: "SF12" };
+    const downlink = { byteCount: 4, limit, texts: {}, shown: "", hints: [] };
     assert.equal(isHostMessage({ ...preview, downlinks: [downlink] }), true);
   });
 
@@ -31,6 +35,8 @@ describe("webview: messages of the host", () => {
     { type: "state" },
     { ...state, type: "reset" },
     { ...state, sent: [{}] },
+    { ...state, gateways: [{ id: "roof-gw-1" }] },
+    { ...state, queue: { ...state.queue, html: "<b>" } },
     { ...state, sending: "no" },
     { ...state, html: "<b>" },
     { ...preview, problems: [{ item: 0, field: "evil", message: "" }] },

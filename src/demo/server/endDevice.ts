@@ -73,8 +73,9 @@ export type TransmissionResult =
 export class EndDevice {
   readonly deviceId: string;
   readonly deviceClass: "A" | "B" | "C";
+  /** Of its uplinks, unless one has another. */
   readonly spreadingFactor: SpreadingFactor;
-  /** Bytes. */
+  /** Bytes that a downlink may have after the latest uplink (tts-mqtt §6.4). */
   maximumPayload: number;
   /** Bytes that waiting MAC commands take from the next downlink (tts-mqtt §6.4). */
   macCommandBytes = 0;
@@ -101,6 +102,11 @@ export class EndDevice {
     this.devEui = options.devEui ?? `70B3D57ED0${toHex(random.bytes(3))}`;
     this.joinEui = options.joinEui ?? "0000000000000000";
     if (options.isActivated ?? true) this.startSession();
+  }
+
+  /** The data rate of an uplink is that of the receive window after it, so it sets what fits (tts-mqtt §6.4). */
+  spokeAt(spreadingFactor: SpreadingFactor): void {
+    this.maximumPayload = this.options.maximumPayload ?? maximumPayload(spreadingFactor);
   }
 
   /** New keys, new DevAddr, frame counters from the start. */

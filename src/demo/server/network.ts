@@ -81,6 +81,7 @@ export class Network {
     const uplinkId = this.uplinks.newUplinkId();
     const touchesSession = input.simulated !== true && device.session !== undefined;
     if (touchesSession) {
+      device.spokeAt(input.spreadingFactor ?? device.spreadingFactor);
       this.acknowledgements.settle(device, input.acknowledges ?? false, uplinkId);
     }
     this.uplinks.publish(device, input, uplinkId);

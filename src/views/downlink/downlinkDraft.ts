@@ -6,7 +6,9 @@ import {
   slowestDataRatePayload,
   type DownlinkInput,
   type FieldError,
+  type PreparedDownlink,
 } from "../../stack/downlink";
+import { toWireTime } from "../../stack/downlinkOptions";
 import {
   parseHex,
   parseText,
@@ -16,6 +18,7 @@ import {
   toText,
 } from "../../stack/framePayload";
 import { isId } from "../../stack/identifiers";
+import type { PayloadLimit } from "../../stack/payloadLimit";
 import { visible } from "../../stack/visible";
 import type {
   ByteFormat,
@@ -32,6 +35,8 @@ export interface DraftTarget {
   readonly deviceId: string;
   /** True if the end device was seen in the application's traffic. */
   readonly isKnownDevice: boolean;
+  /** At the data rate of its last uplink. */
+  readonly payloadLimit: PayloadLimit | undefined;
 }
 
 export interface CheckedDraft {
@@ -49,14 +54,15 @@ export function checkDraft(
   draft: Draft,
   target: DraftTarget,
   createId: () => string,
+  now: number,
 ): CheckedDraft {
-  const built = buildDownlink(toDownlinkInput(draft, target, "push"), createId);
+  const built = buildDownlink(toDownlinkInput(draft, target, "push"), createId, now);
   const publish =
     "errors" in built
       ? undefined
       : { topic: built.topic, body: JSON.stringify(JSON.parse(built.payload), null, 2) };
   const preview = {
-    downlinks: draft.downlinks.map(previewDownlink),
+    downlinks: draft.downlinks.map((each) => previewDownlink(each, target.payloadLimit)),
     problems: "errors" in built ? built.errors.map(toProblem) : [],
     deviceWarning: deviceWarning(target),
     publish: publish && { topic: publish.topic, body: cutBody(publish.body) },
@@ -89,6 +95,8 @@ export function toDownlinkInput(
             payload: shownPayload(downlink).text,
             priority: downlink.priority,
             confirmed: downlink.confirmed,
+            maximumAttempts: downlink.maximumAttempts.trim(),
+            classBC: toClassBC(downlink),
             correlationIds: splitIds(downlink.correlationIds),
             allowEmpty: downlink.allowEmpty,
           })),
@@ -125,7 +133,33 @@ function bytesAs(bytes: Uint8Array, format: ByteFormat): string | undefined {
   return "bytes" in back && toHex(back.bytes) === toHex(bytes) ? text : undefined;
 }
 
-function previewDownlink(downlink: DraftDownlink): DownlinkPreview {
+function toClassBC({ classBC, gateways, absoluteTime }: DraftDownlink) {
+  if (!classBC) return undefined;
+  return { gateways: splitIds(gateways), absoluteTime: absoluteTime.trim() };
+}
+
+/** The options of a downlink as they would be typed. */
+export function typedOptions({
+  maximumAttempts,
+  classBC,
+}: PreparedDownlink): Pick<
+  DraftDownlink,
+  "maximumAttempts" | "classBC" | "gateways" | "absoluteTime"
+> {
+  const time = classBC?.absoluteTime;
+  return {
+    maximumAttempts: maximumAttempts === undefined ? "" : String(maximumAttempts),
+    classBC: classBC !== undefined,
+    gateways: classBC?.gateways.join(", ") ?? "",
+    // A time that has passed stands there as a problem: the user decides on another.
+    absoluteTime: time === undefined ? "" : toWireTime(time),
+  };
+}
+
+function previewDownlink(
+  downlink: DraftDownlink,
+  limit: PayloadLimit | undefined,
+): DownlinkPreview {
   const { text: shown, hint } = shownPayload(downlink);
   const hints = hint === undefined ? [] : [hint];
   if (downlink.format === "fields") {
@@ -137,22 +171,28 @@ function previewDownlink(downlink: DraftDownlink): DownlinkPreview {
   if (!("bytes" in parsed)) return { texts: {}, shown, hints };
   const { bytes } = parsed;
   const byteCount = bytes.length;
-  if (byteCount > maximumFramePayload) return { byteCount, texts: {}, shown, hints };
-  if (byteCount > slowestDataRatePayload) {
-    hints.push(
-      `More than ${slowestDataRatePayload} bytes do not fit at the slowest data rates. ` +
-        "The server then gives up only when it tries to send.",
-    );
-  }
+  if (byteCount > maximumFramePayload) return { byteCount, limit, texts: {}, shown, hints };
+  const sizeHint = tooLongHint(byteCount, limit);
+  if (sizeHint !== undefined) hints.push(sizeHint);
   if (downlink.format === "base64") hints.push(...hexTrap(shown, bytes));
   const text = toText(bytes);
   return {
     byteCount,
+    limit,
     texts: { hex: toSpacedHex(bytes), base64: toBase64(bytes), text: bytesAs(bytes, "text") },
     visibleText: text === undefined ? undefined : visible(text),
     shown,
     hints,
   };
+}
+
+function tooLongHint(byteCount: number, limit: PayloadLimit | undefined): string | undefined {
+  if (byteCount <= (limit?.bytes ?? slowestDataRatePayload)) return undefined;
+  const what =
+    limit === undefined
+      ? `More than ${slowestDataRatePayload} bytes do not fit at the slowest data rates.`
+      : `More than ${limit.bytes} bytes hardly fit at ${limit.dataRate}, the data rate of its last uplink.`;
+  return `${what} The server then gives up only when it tries to send.`;
 }
 
 /** Hex text is valid base64 of other bytes (tts-mqtt §6.1). */

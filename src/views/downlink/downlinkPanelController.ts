@@ -19,36 +19,39 @@ import {
   type CheckedDraft,
   type DraftTarget,
 } from "./downlinkDraft";
-import type { DownlinkPanelServices, DownlinkTarget, SendAnswer } from "./downlinkPanelServices";
+import type { DownlinkPanelServices, DownlinkTarget } from "./downlinkPanelServices";
 import {
   describeTargets,
   draftTarget,
   findTarget,
   idsInOrder,
   sentText,
-  typeName,
 } from "./downlinkPanelState";
-import { toRows, untilSilence } from "./downlinkRows";
+import { toQueue } from "./downlinkQueueRows";
+import { toRows, untilAged } from "./downlinkRows";
+import { IgnoredMessages } from "./ignoredMessages";
+import { LocalEncodings } from "./localEncodings";
+import { PanelSending } from "./panelSending";
 
 type Edit = Extract<WebviewMessage, { readonly type: "edit" | "send" }>;
 type Send = Extract<WebviewMessage, { readonly type: "send" }>;
 
 /** Two kinds of posts, each at most five times a second. Milliseconds. */
 const postInterval = 200;
-const maximumLoggedTypes = 20;
 
 export class DownlinkPanelController implements Disposable {
   private readonly disposables = new DisposableStore();
   private readonly posts: Coalescer<HostMessage["type"]>;
   private readonly previewPosts: Coalescer<HostMessage["type"]>;
-  private readonly silenceTimer = this.disposables.add(new MutableDisposable<Disposable>());
-  private readonly loggedTypes = new Set<string>();
+  private readonly agingTimer = this.disposables.add(new MutableDisposable<Disposable>());
+  private readonly ignored: IgnoredMessages;
   private target: Target | undefined;
   private targetNumber = 0;
   private edit: Edit | undefined;
   private outcome: Outcome | undefined;
   private outcomes = 0;
-  private sending = false;
+  private readonly sending: PanelSending;
+  private readonly encodings: LocalEncodings;
   private isVisible = true;
   private isDisposed = false;
   /** Ours, by position in the draft; used for one send and never again. */
@@ -65,7 +68,20 @@ export class DownlinkPanelController implements Disposable {
     this.previewPosts = this.disposables.add(
       new Coalescer(clock, postInterval, () => this.deliver(() => this.preview())),
     );
+    this.sending = this.disposables.add(
+      new PanelSending(services, clock, () => this.posts.add("state")),
+    );
     this.disposables.add(services.onDidChangeTargets(() => this.changed()));
+    this.disposables.add(
+      services.onDidHear(({ applicationKey, deviceId }) => {
+        if (this.target?.applicationKey !== applicationKey) return;
+        if (this.target.deviceId === deviceId) this.changed();
+      }),
+    );
+    this.ignored = new IgnoredMessages((text) => services.log(text));
+    this.encodings = this.disposables.add(
+      new LocalEncodings(services.localEncoder, () => this.previewPosts.add("preview")),
+    );
     this.disposables.add(services.onDidChangeTracked(() => this.posts.add("state")));
   }
 
@@ -88,7 +104,7 @@ export class DownlinkPanelController implements Disposable {
   receive(data: unknown): void {
     if (this.isDisposed) return;
     if (!isWebviewMessage(data)) {
-      this.logIgnored(data);
+      this.ignored.add(data);
       return;
     }
     switch (data.type) {
@@ -101,8 +117,14 @@ export class DownlinkPanelController implements Disposable {
       case "send":
         void this.send(data);
         break;
+      case "cancel":
+        this.sending.cancel();
+        break;
       case "copy":
         this.copy(data.what);
+        break;
+      case "check":
+        if (this.target) this.services.check(this.target.applicationKey);
         break;
       case "openEvents":
         this.openEvents();
@@ -137,14 +159,14 @@ export class DownlinkPanelController implements Disposable {
   }
 
   private async send(message: Send): Promise<void> {
-    if (this.sending) return;
+    if (this.sending.isUnderWay) return;
     if (message.targetNumber !== this.targetNumber) {
       this.conclude("problem", "Nothing was sent: the panel was pointed at another end device.");
       return;
     }
     this.follow(message);
     const application = this.application();
-    const target = draftTarget(application, message.target.deviceId);
+    const target = this.draftTarget(message.target.deviceId);
     const { problems } = this.check(message, target).preview;
     const wrong = countProblems(problems, message.operation);
     if (!application || wrong > 0) {
@@ -162,18 +184,7 @@ export class DownlinkPanelController implements Disposable {
   private async publish(applicationKey: string, message: Send, target: DraftTarget): Promise<void> {
     const ids = [...this.correlationIds];
     const input = toDownlinkInput(message.draft, target, message.operation);
-    this.sending = true;
-    this.posts.add("state");
-    let answer: SendAnswer;
-    try {
-      answer = await this.services.send(applicationKey, input, idsInOrder(ids));
-    } catch (error) {
-      this.services.log(
-        `Sending a downlink failed: ${error instanceof Error ? error.message : ""}`,
-      );
-      answer = { problem: "It is not known whether anything was sent. See the diagnostics." };
-    }
-    this.sending = false;
+    const answer = await this.sending.send(applicationKey, input, idsInOrder(ids));
     if ("errors" in answer) {
       this.conclude("invalid", "Nothing was sent: a field needs a change.");
     } else {
@@ -202,11 +213,14 @@ export class DownlinkPanelController implements Disposable {
     this.services.openEvents(application.applicationKey, this.target.deviceId);
   }
 
-  private check(
-    edit: Edit,
-    target = draftTarget(this.application(), edit.target.deviceId),
-  ): CheckedDraft {
-    return checkDraft(edit.draft, target, idsInOrder(this.correlationIds));
+  private check(edit: Edit, target = this.draftTarget(edit.target.deviceId)): CheckedDraft {
+    return checkDraft(edit.draft, target, idsInOrder(this.correlationIds), this.clock.now());
+  }
+
+  private draftTarget(deviceId: string): DraftTarget {
+    const application = this.application();
+    const facts = application && this.services.device(application.applicationKey, deviceId);
+    return draftTarget(application, deviceId, facts);
   }
 
   private application(): DownlinkTarget | undefined {
@@ -226,7 +240,9 @@ export class DownlinkPanelController implements Disposable {
 
   private preview(): HostMessage | undefined {
     if (this.edit?.targetNumber !== this.targetNumber) return undefined;
-    return { type: "preview", revision: this.edit.revision, ...this.check(this.edit).preview };
+    const { preview } = this.check(this.edit);
+    const withLocal = this.encodings.addTo(preview, this.edit, this.application()?.applicationUid);
+    return { type: "preview", revision: this.edit.revision, ...withLocal };
   }
 
   private state(): HostMessage {
@@ -236,8 +252,9 @@ export class DownlinkPanelController implements Disposable {
       type: "state",
       ...describeTargets(targets, this.target),
       targetNumber: this.targetNumber,
-      ...this.sentRows(),
-      sending: this.sending,
+      ...this.targetRows(),
+      sending: this.sending.isUnderWay,
+      wait: this.sending.tellWait(),
       outcome: this.outcome,
     };
   }
@@ -250,21 +267,18 @@ export class DownlinkPanelController implements Disposable {
     this.targetNumber++;
   }
 
-  private sentRows(): Pick<PanelState, "sent" | "moreSent"> {
+  /** What is known of the target alone. */
+  private targetRows(): Pick<PanelState, "gateways" | "queue" | "sent" | "moreSent"> {
     const now = this.clock.now();
     const { applicationKey, deviceId } = this.target ?? { applicationKey: "", deviceId: "" };
+    const facts = this.services.device(applicationKey, deviceId);
     const tracked = isId(deviceId) ? this.services.tracked(applicationKey, deviceId) : [];
-    const wait = untilSilence(tracked, now);
-    this.silenceTimer.value =
+    const wait = this.isVisible ? untilAged(tracked) : undefined;
+    this.agingTimer.value =
       wait === undefined ? undefined : this.clock.after(wait, () => this.posts.add("state"));
-    const { rows, more } = toRows(tracked, now);
-    return { sent: rows, moreSent: more };
-  }
-
-  private logIgnored(data: unknown): void {
-    const type = typeName(data);
-    if (this.loggedTypes.has(type) || this.loggedTypes.size >= maximumLoggedTypes) return;
-    this.loggedTypes.add(type);
-    this.services.log(`The downlink panel ignored a message of type ${JSON.stringify(type)}.`);
+    const evidence = this.services.evidence(applicationKey, deviceId);
+    const { rows, more } = toRows(tracked, now, evidence);
+    const queue = toQueue(tracked, facts?.othersPending ?? 0, now);
+    return { gateways: facts?.gateways ?? [], queue, sent: rows, moreSent: more };
   }
 }

@@ -2,7 +2,7 @@
 import { newCorrelationId, shortCorrelationId } from "../../stack/correlation";
 import type { Operation, PanelState, Target } from "../../protocol";
 import type { DraftTarget } from "./downlinkDraft";
-import type { DownlinkTarget } from "./downlinkPanelServices";
+import type { DeviceFacts, DownlinkTarget } from "./downlinkPanelServices";
 
 const maximumDevices = 1000;
 
@@ -54,11 +54,13 @@ export function sentText(operation: Operation, ids: readonly string[]): string {
 export function draftTarget(
   application: DownlinkTarget | undefined,
   deviceId: string,
+  facts: DeviceFacts | undefined,
 ): DraftTarget {
   return {
     applicationUid: application?.applicationUid,
     deviceId,
-    isKnownDevice: application?.devices.some((each) => each.deviceId === deviceId) === true,
+    isKnownDevice: facts !== undefined,
+    payloadLimit: facts?.payloadLimit,
   };
 }
 

@@ -5,8 +5,11 @@ import type { Clock } from "../../util/clock";
 import { DisposableStore, MutableDisposable } from "../../util/disposables";
 import { type Disposable, Emitter } from "../../util/emitter";
 import { visible } from "../../stack/visible";
+import type { Outcome } from "../../formatters/workbench/outcome";
+import { noOutcomes, type LocalOutcomes } from "../../formatters/workbench/localOutcomes";
 import { eventLine } from "./eventLine";
 import { everyEvent, isShown, selectionText, type EventSelection } from "./eventSelection";
+import { localLine } from "./localLine";
 
 export const eventLanguage = "thethingsstack-events";
 /** At most ten appends a second (reliability R23). Milliseconds. */
@@ -37,6 +40,7 @@ export class EventChannel implements vscode.Disposable {
   constructor(
     private readonly model: Model,
     private readonly clock: Clock,
+    private readonly local: LocalOutcomes = noOutcomes,
   ) {
     this.channel = this.disposables.add(
       vscode.window.createOutputChannel("The Things Stack", eventLanguage),
@@ -46,6 +50,11 @@ export class EventChannel implements vscode.Disposable {
         if (!event || !application || this.replayAt !== undefined) return;
         if (this.shown !== everyEvent && !isShown(this.shown, event)) return;
         this.append(eventLine(event, application));
+      }),
+    );
+    this.disposables.add(
+      local.onDidDecode(({ outcomes, isLive }) => {
+        if (isLive) for (const outcome of outcomes) this.appendLocal(outcome);
       }),
     );
   }
@@ -84,12 +93,27 @@ export class EventChannel implements vscode.Disposable {
     for (; id < end; id++) {
       const entry = events.get(id);
       const application = entry && this.model.application(entry.applicationKey);
-      if (application && isShown(this.shown, entry)) this.append(eventLine(entry, application));
+      if (!application || !isShown(this.shown, entry)) continue;
+      this.append(eventLine(entry, application));
+      const outcome = this.local.outcome(id);
+      const line = outcome && localLine(entry, application, outcome);
+      if (line !== undefined) this.append(line);
     }
     this.flush();
     const isDone = id >= events.nextEventId;
     this.replayAt = isDone ? undefined : id;
     this.replayTimer.value = isDone ? undefined : this.clock.after(0, () => this.replay());
+  }
+
+  /** A frame was decoded here a moment after its own line; nothing is added where the server says the same. */
+  private appendLocal(outcome: Outcome): void {
+    const { eventId } = outcome.frame;
+    if (outcome.agrees === true || eventId >= (this.replayAt ?? Infinity)) return;
+    const entry = this.model.events.get(eventId);
+    const application = entry && this.model.application(entry.applicationKey);
+    if (!application || !isShown(this.shown, entry)) return;
+    const line = localLine(entry, application, outcome);
+    if (line !== undefined) this.append(line);
   }
 
   private append(line: string): void {

@@ -1,7 +1,8 @@
-/** Makes the `e41` at the end of a line of the event channel open the message. */
+/** Makes the `e41` at the end of a line of the event channel open the message, and `d41` the comparison of its results. */
 import * as vscode from "vscode";
 import { eventLanguage } from "./eventChannel";
 import { eventLinkAtEnd } from "./eventLine";
+import { comparisonLinkAtEnd } from "./localLine";
 import { messageUri } from "./messageDocuments";
 
 /** VS Code asks anew after every change of the channel, so only the end of a long channel gets links. */
@@ -22,15 +23,24 @@ function findLinks(document: vscode.TextDocument): vscode.DocumentLink[] {
     line++
   ) {
     const { text, range } = document.lineAt(line);
-    const match = eventLinkAtEnd.exec(text);
+    const message = eventLinkAtEnd.exec(text);
+    const match = message ?? comparisonLinkAtEnd.exec(text);
     if (!match) continue;
     const start = range.end.translate(0, 1 - match[0].length);
+    const id = Number(match[1]);
     const link = new vscode.DocumentLink(
       new vscode.Range(start, range.end),
-      messageUri(Number(match[1])),
+      message ? messageUri(id) : comparisonUri(id),
     );
-    link.tooltip = "Open this message as JSON";
+    link.tooltip = message ? "Open this message as JSON" : "Compare with the server";
     links.push(link);
   }
   return links;
+}
+
+function comparisonUri(eventId: number): vscode.Uri {
+  return vscode.Uri.from({
+    ...{ scheme: "command", path: "thethingsstack.formatter.compare" },
+    query: JSON.stringify([eventId]),
+  });
 }

@@ -14,14 +14,23 @@ export function messageUri(eventId: number, name = `e${eventId}`): vscode.Uri {
   return vscode.Uri.from({ scheme, path: `/${name}.json`, query: String(eventId) });
 }
 
+/** The number of the event that a document shows; undefined for any other document. */
+export function eventIdOf(uri: vscode.Uri): number | undefined {
+  return uri.scheme === scheme ? Number(uri.query) : undefined;
+}
+
 export class MessageDocuments implements vscode.TextDocumentContentProvider, vscode.Disposable {
   private readonly registration: vscode.Disposable;
 
-  constructor(private readonly model: Model) {
+  /** @param decodeHere what the workspace's own formatter makes of an event, under names for people */
+  constructor(
+    private readonly model: Model,
+    private readonly decodeHere?: (entry: EventEntry) => Promise<object>,
+  ) {
     this.registration = vscode.workspace.registerTextDocumentContentProvider(scheme, this);
   }
 
-  provideTextDocumentContent(uri: vscode.Uri): string {
+  provideTextDocumentContent(uri: vscode.Uri): string | Promise<string> {
     const id = Number(uri.query);
     const entry = this.model.events.get(id);
     if (!entry) {
@@ -31,7 +40,9 @@ export class MessageDocuments implements vscode.TextDocumentContentProvider, vsc
         2,
       );
     }
-    return messageJson(entry, this.model.events.rawOf(id));
+    const raw = this.model.events.rawOf(id);
+    if (!this.decodeHere) return messageJson(entry, raw);
+    return this.decodeHere(entry).then((here) => messageJson(entry, raw, here));
   }
 
   /** Opens the message beside the log; a preview tab, so that reading along does not pile up tabs. */

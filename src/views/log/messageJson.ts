@@ -11,14 +11,21 @@ const secretNames = new Set(["uplink_token", "app_s_key"]);
 const maximumHexShown = 1024;
 const maximumTextShown = 4 * 1024;
 
-/** @param raw the body as received, undefined when it is no longer kept */
-export function messageJson(entry: EventEntry, raw: Uint8Array | undefined): string {
+/**
+ * @param raw the body as received, undefined when it is no longer kept
+ * @param here what the workspace's own formatter makes of it, to stand before the message
+ */
+export function messageJson(
+  entry: EventEntry,
+  raw: Uint8Array | undefined,
+  here: object = {},
+): string {
   const { content } = entry;
   if (content.kind === "connection" || content.kind === "gap") return pretty({ ...content });
   if (raw === undefined) return pretty({ note: "The raw message is no longer kept." });
   const parsed = parseJson(raw);
   const body = "value" in parsed ? annotate(parsed.value) : undefined;
-  if (content.kind !== "undecodable") return redactKeys(pretty(body));
+  if (content.kind !== "undecodable") return redactKeys(pretty(withFirst(here, body)));
   return redactKeys(
     pretty({
       "not decodable": content.reason,
@@ -27,6 +34,12 @@ export function messageJson(entry: EventEntry, raw: Uint8Array | undefined): str
       ...(body === undefined ? rawForms(raw) : { body }),
     }),
   );
+}
+
+function withFirst(here: object, body: unknown): unknown {
+  return typeof body === "object" && body !== null && !Array.isArray(body)
+    ? { ...here, ...body }
+    : body;
 }
 
 /** Bytes that are no JSON. If they name a secret or hold a key, it cannot be cut out of them reliably. */
@@ -68,7 +81,7 @@ function payloadForms(base64: string): [string, string][] {
 }
 
 /** Hidden characters inside strings are written as JSON escapes; the line ends are our own. */
-function pretty(value: unknown): string {
+export function pretty(value: unknown): string {
   return JSON.stringify(value, null, 2).replace(hiddenCharacters, (character) =>
     character === "\n" ? character : character.split("").map(jsonEscape).join(""),
   );

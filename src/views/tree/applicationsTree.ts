@@ -1,9 +1,15 @@
 /** The tree view: applications, the end devices seen in their traffic, facts and latest events of each. */
 import * as vscode from "vscode";
+import type { TrackedDownlink } from "../../model/downlinkVerdict";
 import type { Model, ModelChange } from "../../model/model";
 import type { Clock } from "../../util/clock";
 import { Coalescer } from "../../util/coalesce";
 import { DisposableStore } from "../../util/disposables";
+import {
+  noOutcomes,
+  type Decoded,
+  type LocalOutcomes,
+} from "../../formatters/workbench/localOutcomes";
 import { deviceFacts } from "./deviceFacts";
 import { treeHints } from "./treeHints";
 import { treeItem } from "./treeItems";
@@ -14,6 +20,8 @@ const refreshInterval = 500;
 /** Ages in the rows move on at this pace, in small trees. Milliseconds. */
 const ageInterval = 5_000;
 const maximumAgedDevices = 300;
+/** The latest of an end device; the downlink panel has them all. */
+const maximumDownlinks = 5;
 
 export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
   private readonly treeChangeEmitter = new vscode.EventEmitter<TreeNode | TreeNode[] | undefined>();
@@ -28,6 +36,7 @@ export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vsco
   constructor(
     private readonly model: Model,
     private readonly clock: Clock,
+    private readonly local: LocalOutcomes = noOutcomes,
   ) {
     this.nodes = new TreeNodes(model);
     this.refresh = this.disposables.add(
@@ -37,17 +46,19 @@ export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vsco
       vscode.window.createTreeView("thethingsstack.applications", {
         treeDataProvider: this,
         showCollapseAll: true,
-        canSelectMany: false,
+        canSelectMany: true,
       }),
     );
     this.disposables.add(this.treeChangeEmitter);
     this.disposables.add(model.onDidChange((change) => this.follow(change)));
+    this.disposables.add(local.onDidDecode((decoded) => this.followDecoded(decoded)));
+    this.disposables.add(model.downlinks.onDidChange((tracked) => this.followDownlink(tracked)));
     this.disposables.add(this.view.onDidChangeVisibility(() => this.catchUp()));
     this.disposables.add(clock.every(ageInterval, () => this.age()));
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
-    return treeItem(node, this.clock.now());
+    return treeItem(node, this.clock.now(), this.local);
   }
 
   getChildren(node?: TreeNode): TreeNode[] {
@@ -97,6 +108,10 @@ export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vsco
     return this.view.selection[0];
   }
 
+  get selections(): readonly TreeNode[] {
+    return this.view.selection;
+  }
+
   get filter(): string {
     return this.nodes.filter;
   }
@@ -117,6 +132,10 @@ export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vsco
   }
 
   private deviceChildren(node: DeviceNode): TreeNode[] {
+    const downlinks = this.model.downlinks
+      .of(node.application.key, node.device.deviceId)
+      .slice(0, maximumDownlinks)
+      .map((tracked) => ({ type: "downlink" as const, parent: node, tracked }));
     const facts = deviceFacts(node.device, this.clock.now()).map(([name, value]) => ({
       type: "fact" as const,
       parent: node,
@@ -127,7 +146,7 @@ export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vsco
       const entry = this.model.events.get(id);
       return entry ? [{ type: "event" as const, parent: node, entry }] : [];
     });
-    return [...facts, ...events];
+    return [...downlinks, ...facts, ...events];
   }
 
   private follow({ application, endDevice, isNewDevice }: ModelChange): void {
@@ -139,6 +158,26 @@ export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vsco
     else if (endDevice === undefined || isNewDevice || this.nodes.sortOrder === "lastHeard") {
       this.refresh.add(this.nodes.ofApplication(application));
     } else this.refresh.add(this.nodes.ofDevice(application, endDevice));
+  }
+
+  private followDecoded({ outcomes, isLive }: Decoded): void {
+    if (!this.view.visible) this.isStale = true;
+    else if (!isLive) this.refresh.add("everything");
+    else {
+      for (const { frame } of outcomes) {
+        const application = this.model.application(frame.applicationKey);
+        const device = application?.endDevices.get(frame.deviceId);
+        if (application && device) this.refresh.add(this.nodes.ofDevice(application, device));
+      }
+    }
+  }
+
+  private followDownlink({ applicationKey, deviceId }: TrackedDownlink): void {
+    const application = this.model.application(applicationKey);
+    const endDevice = application?.endDevices.get(deviceId);
+    if (application && endDevice) {
+      this.follow({ application, endDevice, isNewDevice: false, event: undefined });
+    }
   }
 
   private fire(nodes: ReadonlySet<TreeNode | "everything">): void {

@@ -17,7 +17,7 @@ export function deviceFacts(device: EndDevice, now: number): (readonly [string, 
     ],
     ["Last values", lastUplink && (lastUplink.values || undefined)],
     ["Last payload", lastUplink && payloadText(lastUplink.framePayload, lastUplink.fPort)],
-    ["FCnt", lastUplink && String(lastUplink.fCnt)],
+    ["FCnt", lastUplink && fCntText(lastUplink)],
     ["Reception", lastUplink && receptionText(lastUplink)],
     [
       "Battery",
@@ -44,6 +44,10 @@ function ago(at: number, now: number): string {
 function payloadText(bytes: Uint8Array, fPort: number): string {
   const shown = bytes.length > 32 ? `${toSpacedHex(bytes.subarray(0, 32))} …` : toSpacedHex(bytes);
   return `${shown === "" ? "empty" : shown} on FPort ${fPort}`;
+}
+
+function fCntText({ fCnt, order }: NonNullable<EndDevice["lastUplink"]>): string {
+  return order === undefined ? String(fCnt) : `${fCnt}, ${order}`;
 }
 
 function receptionText({ reception, dataRate }: NonNullable<EndDevice["lastUplink"]>): string {

@@ -25,9 +25,9 @@ export function deviceMarks(device: EndDevice, now: number): string[] {
   if (joins >= joinsThatWorry) marks.push(`joined ${joins} times in 10 min`);
   else if (joins > 0 && device.lastUplink === undefined) marks.push("joined");
   if (device.pendingCount > 0) {
-    marks.push(
-      `${device.pendingCount} ${device.pendingCount === 1 ? "downlink" : "downlinks"} waiting`,
-    );
+    const what = device.pendingCount === 1 ? "downlink" : "downlinks";
+    const since = Math.min(...device.pendingDownlinks.map((each) => each.since));
+    marks.push(`${device.pendingCount} ${what} waiting ${duration(now - since)}`);
   }
   const interval = device.usualInterval;
   if (interval !== undefined && device.isOverdue(now))

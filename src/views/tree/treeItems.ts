@@ -1,13 +1,16 @@
 /** One row of the tree: label, description, icon, tooltip, spoken label and the words that menus match. */
 import * as vscode from "vscode";
+import { noOutcomes, type LocalOutcomes } from "../../formatters/workbench/localOutcomes";
 import { isReadableOnTheWay } from "../../stack/applicationSettings";
 import { describe, eventLabel } from "../../stack/describe";
 import { visible } from "../../stack/visible";
 import { connectionDetails, connectionText, connectionWord } from "../connectionText";
 import { deviceFacts } from "./deviceFacts";
 import { deviceHealth, deviceMarks, type DeviceHealth } from "./deviceHealth";
+import { localMark, localValues } from "./localMarks";
 import { clockTime, duration } from "../times";
 import { checkItem, checkStepItem } from "./checkItems";
+import { downlinkItem } from "./downlinkItems";
 import {
   treeItemId,
   type ApplicationNode,
@@ -20,16 +23,22 @@ import {
 
 const { TreeItem, TreeItemCollapsibleState, ThemeIcon, ThemeColor } = vscode;
 
-export function treeItem(node: TreeNode, now: number): vscode.TreeItem {
+export function treeItem(
+  node: TreeNode,
+  now: number,
+  local: LocalOutcomes = noOutcomes,
+): vscode.TreeItem {
   switch (node.type) {
     case "application":
       return applicationItem(node, now);
     case "device":
-      return deviceItem(node, now);
+      return deviceItem(node, now, local);
     case "fact":
       return factItem(node);
     case "event":
-      return eventItem(node);
+      return eventItem(node, local);
+    case "downlink":
+      return downlinkItem(node, now);
     case "hint":
       return hintItem(node);
     case "check":
@@ -69,19 +78,25 @@ const applicationIcons = {
   failed: new ThemeIcon("error", new ThemeColor("list.errorForeground")),
 } as const;
 
-function deviceItem(node: DeviceNode, now: number): vscode.TreeItem {
+function deviceItem(node: DeviceNode, now: number, local: LocalOutcomes): vscode.TreeItem {
   const { device } = node;
+  const outcome = local.latestOf(node.application.key, device.deviceId);
+  const drift = localMark(outcome);
   const item = new TreeItem(device.deviceId, TreeItemCollapsibleState.Collapsed);
   const observed = observedUntil(node, now);
-  const marks = deviceMarks(device, observed);
+  const marks = [...deviceMarks(device, observed), ...(drift === undefined ? [] : [drift])];
   const heardAt = device.lastHeardAt ?? device.lastEventAt;
   const age = duration(now - heardAt);
   const health = deviceHealth(device, observed);
-  const values = device.lastUplink?.values ?? "";
+  const values = (device.lastUplink?.values ?? "") || localValues(outcome);
   item.id = treeItemId(node);
   item.description = [age, ...marks, values].filter((part) => part !== "").join(" · ");
   item.iconPath = deviceIcons[health];
-  item.contextValue = ["endDevice", device.pendingCount > 0 ? "hasQueue" : "noQueue"].join(" ");
+  item.contextValue = [
+    "endDevice",
+    device.pendingCount > 0 ? "hasQueue" : "noQueue",
+    ...(outcome ? ["decodedHere"] : []),
+  ].join(" ");
   item.tooltip = [
     device.deviceId,
     healthWords[health],
@@ -131,8 +146,9 @@ function factItem(node: FactNode): vscode.TreeItem {
   return item;
 }
 
-function eventItem(node: EventNode): vscode.TreeItem {
+function eventItem(node: EventNode, local: LocalOutcomes): vscode.TreeItem {
   const { entry } = node;
+  const outcome = local.outcome(entry.id);
   const { content } = entry;
   const isMessage = content.kind !== "connection" && content.kind !== "gap";
   const label = isMessage ? eventLabel(content) : "";
@@ -142,10 +158,12 @@ function eventItem(node: EventNode): vscode.TreeItem {
     TreeItemCollapsibleState.None,
   );
   item.id = treeItemId(node);
-  item.description = entry.note === undefined ? text : `${entry.note}  ${text}`;
+  item.description = [localMark(outcome), entry.note, text, localValues(outcome)]
+    .filter((part) => part !== undefined && part !== "")
+    .join("  ");
   item.iconPath = eventIcons[label] ?? new ThemeIcon("info");
   item.tooltip = `${clockTime(entry.at)} ${label} ${text}`;
-  item.contextValue = "event";
+  item.contextValue = outcome ? "event decodedHere" : "event";
   item.command = {
     command: "thethingsstack.message.open",
     title: "Open Message",

@@ -1,6 +1,7 @@
 /** The rows of the tree as plain values: what exists, in which order, under which filter. No vscode. */
 import type { CheckStep } from "../../doctor/checkSteps";
 import type { Application } from "../../model/application";
+import type { TrackedDownlink } from "../../model/downlinkVerdict";
 import type { EndDevice } from "../../model/endDevice";
 import type { EventEntry } from "../../model/eventStore";
 import type { Model } from "../../model/model";
@@ -26,6 +27,12 @@ export interface EventNode {
   readonly parent: DeviceNode;
   readonly entry: EventEntry;
 }
+/** A downlink of ours to the end device. */
+export interface DownlinkNode {
+  readonly type: "downlink";
+  readonly parent: DeviceNode;
+  readonly tracked: TrackedDownlink;
+}
 /** A row that says what is going on or what to do next. */
 export interface HintNode {
   readonly type: "hint";
@@ -45,7 +52,14 @@ export interface CheckStepNode {
   readonly step: CheckStep;
 }
 export type TreeNode =
-  ApplicationNode | DeviceNode | FactNode | EventNode | HintNode | CheckNode | CheckStepNode;
+  | ApplicationNode
+  | DeviceNode
+  | FactNode
+  | EventNode
+  | DownlinkNode
+  | HintNode
+  | CheckNode
+  | CheckStepNode;
 
 /** Ids are the JSON of a tuple, so no two rows can have the same (reliability A37). */
 export function treeItemId(node: TreeNode): string {
@@ -61,6 +75,13 @@ export function treeItemId(node: TreeNode): string {
         node.parent.application.key,
         node.parent.device.deviceId,
         node.entry.id,
+      ]);
+    case "downlink":
+      return JSON.stringify([
+        node.parent.application.key,
+        node.parent.device.deviceId,
+        "downlink",
+        node.tracked.correlationId,
       ]);
     case "hint":
       return JSON.stringify([node.parent.application.key, "", "", node.text]);

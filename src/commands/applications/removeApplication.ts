@@ -1,0 +1,29 @@
+/** Removes a stored application and its API key. */
+import * as vscode from "vscode";
+import { askApplication } from "../targets";
+import type { Command } from "../services";
+
+export const removeApplication: Command = (services) => async (argument) => {
+  const answer = await askApplication(services, argument, { title: "Remove an Application" });
+  if (typeof answer === "string") return;
+  const application = answer.value;
+  if (application.isDemo) {
+    await services.demo.stop();
+    return;
+  }
+  const { settings, key } = application;
+  const chosen = await vscode.window.showWarningMessage(
+    `Remove ${settings.application} on ${settings.host}?`,
+    {
+      modal: true,
+      detail:
+        "The application leaves the settings and its API key leaves the system's keyring. Nothing changes on the server.",
+    },
+    "Remove",
+  );
+  if (chosen !== "Remove") return;
+  await services.connections.disconnect(key);
+  // The key first: if the second step fails, trying again ends well and no key is left behind.
+  await services.apiKeys.delete(settings);
+  await services.applications.remove(key);
+};

@@ -1,0 +1,47 @@
+/** Puts an API key into the system's keyring, bound to its application and server. */
+import * as vscode from "vscode";
+import type { ApplicationSettings } from "../../stack/applicationSettings";
+import { apiKeyProblem, isUsualApiKey } from "../../stack/identifiers";
+import { askText, type Answer, type Feedback } from "../quickInput";
+import { askApplication } from "../targets";
+import type { Command } from "../services";
+
+export const setApiKey: Command = (services) => async (argument) => {
+  const answer = await askApplication(services, argument, {
+    title: "Set API Key",
+    accepts: ({ isDemo }) => !isDemo,
+  });
+  if (typeof answer === "string") return;
+  const application = answer.value;
+  if (application.isDemo) return;
+  const key = await askApiKey(application.settings, { title: "Set API Key", canGoBack: false });
+  if (typeof key === "string") return;
+  await services.apiKeys.store(application.settings, key.value);
+  const { phase } = application.connection;
+  if (phase === "stopped") services.connections.connect(application.key);
+  else services.connections.restart(application.key, { keyChanged: true });
+  vscode.window.setStatusBarMessage("API key stored in the system's keyring", 5_000);
+};
+
+/** The masked box. It begins empty, and what was typed is shown nowhere again. */
+export async function askApiKey(
+  { application, host }: Pick<ApplicationSettings, "application" | "host">,
+  frame: { readonly title: string; readonly canGoBack: boolean },
+): Promise<Answer<string>> {
+  return askText({
+    ...frame,
+    prompt: `API key of ${application} on ${host}. It needs the right to read application traffic, and the right to write downlinks if you want to send. It goes into the system's keyring and nowhere else.`,
+    placeholder: "NNSXS.…",
+    value: "",
+    isSecret: true,
+    check: apiKeyFeedback,
+  });
+}
+
+function apiKeyFeedback(text: string): Feedback {
+  const error = apiKeyProblem(text);
+  if (error !== undefined) return { error };
+  if (!isUsualApiKey(text))
+    return { warning: "Not as long as a usual API key. Was all of it copied?" };
+  return undefined;
+}

@@ -1,0 +1,125 @@
+/**
+ * Sends downlinks exactly once, in their turn, or not at all. That the server took the packet proves nothing: its answer
+ * arrives as `down/queued` by the road of all messages (reliability R9, R10).
+ */
+import { DownlinkPacer, type NoTurn, type Waiting } from "./downlinkPacer";
+import type { Model } from "./model/model";
+import type { PublishOutcome } from "./mqtt/publisher";
+import { newCorrelationId } from "./stack/correlation";
+import {
+  buildDownlink,
+  isPastItsTime,
+  type DownlinkInput,
+  type FieldError,
+  type PreparedPublish,
+} from "./stack/downlink";
+import type { Clock } from "./util/clock";
+import type { Disposable } from "./util/emitter";
+
+/** What became of a wish to send. `problem` is in words for the user. */
+export type SendResult =
+  | { readonly sent: PreparedPublish }
+  | { readonly errors: readonly FieldError[] }
+  | { readonly problem: string; readonly isCancelled?: boolean };
+
+export interface SenderServices {
+  readonly clock: Clock;
+  readonly perMinute: () => number;
+  /** Undefined when there is no connection to publish on. */
+  readonly publish: (
+    key: string,
+    topic: string,
+    payload: string,
+  ) => Promise<PublishOutcome> | undefined;
+}
+
+export class DownlinkSender implements Disposable {
+  private readonly pacer: DownlinkPacer;
+
+  constructor(
+    private readonly model: Model,
+    private readonly services: SenderServices,
+  ) {
+    this.pacer = new DownlinkPacer(services.clock, services.perMinute);
+  }
+
+  async send(
+    key: string,
+    input: DownlinkInput,
+    createId: () => string = newCorrelationId,
+    waiting?: Waiting,
+  ): Promise<SendResult> {
+    const { clock } = this.services;
+    const built = buildDownlink(input, createId, clock.now());
+    if ("errors" in built) return built;
+    const refused = this.refusal(key);
+    if (refused !== undefined) return { problem: refused };
+    const turn = await this.pacer.turn(key, input.deviceId, waiting);
+    if (typeof turn === "string") {
+      return { problem: noTurnProblems[turn], isCancelled: turn === "cancelled" };
+    }
+    try {
+      const problem = isPastItsTime(built, clock.now()) ? tooLate : this.refusal(key);
+      return problem === undefined ? await this.publish(key, input, built) : { problem };
+    } finally {
+      turn.dispose();
+    }
+  }
+
+  /** The connection ended: with it ends every wait for a turn. */
+  drop(key: string): void {
+    this.pacer.drop(key);
+  }
+
+  dispose(): void {
+    this.pacer.dispose();
+  }
+
+  /** Why nothing can be sent now. */
+  private refusal(key: string): string | undefined {
+    const application = this.model.application(key);
+    if (!application) return "This application is no longer there.";
+    if (application.connection.phase === "connected") return undefined;
+    return publishProblems.notConnected;
+  }
+
+  private async publish(
+    key: string,
+    { deviceId, operation = "push" }: DownlinkInput,
+    { topic, payload, downlinks }: PreparedPublish,
+  ): Promise<SendResult> {
+    const { clock } = this.services;
+    const tracker = this.model.downlinks;
+    const publishedAt = clock.now();
+    const target = { applicationKey: key, deviceId, operation };
+    const replaced = tracker.begin(target, downlinks, publishedAt);
+    const outcome = (await this.services.publish(key, topic, payload)) ?? "notConnected";
+    const problem = outcome === "acknowledged" ? undefined : publishProblems[outcome];
+    const state = outcome === "acknowledged" ? "published" : publishStates[outcome];
+    for (const { correlationId } of downlinks) {
+      tracker.published(correlationId, clock.now(), state, problem);
+    }
+    if (problem !== undefined) return { problem };
+    if (operation === "replace") this.model.queueReplaced(key, deviceId, publishedAt);
+    // The server never answers to a clear; those put in place of others are answered to (tts-mqtt §6.5).
+    if (downlinks.length === 0) tracker.superseded(replaced, clock.now(), "the queue was cleared");
+    return { sent: { topic, payload, downlinks } };
+  }
+}
+
+const publishStates = { notConnected: "notPublished", unknown: "unknown" } as const;
+
+const publishProblems = {
+  notConnected: "Not connected. Nothing was sent; connect first.",
+  unknown:
+    "The server did not confirm in time, so it is unknown whether the downlink reached it. It is not sent again by itself.",
+} as const;
+
+const noTurnProblems: Readonly<Record<NoTurn, string>> = {
+  cancelled: "Cancelled while it waited for its turn. Nothing was sent.",
+  dropped:
+    "The connection ended while the downlink waited for its turn. Nothing was sent, and nothing is kept to be sent later.",
+  full: "Too many downlinks wait for their turn. Nothing was sent.",
+};
+
+const tooLate = "The time of transmission came too near. Nothing was sent.";

@@ -1,0 +1,139 @@
+/** The verdict on a downlink in words: what is certain, what is not, and what to do. */
+import { rankCauses, type Causes, type CauseRemedy } from "../../model/downlinkCauses";
+import type { DownlinkEvidence } from "../../model/downlinkEvidence";
+import {
+  currentState,
+  timeOf,
+  type DownlinkState,
+  type TrackedDownlink,
+} from "../../model/downlinkVerdict";
+import { serverErrorWords } from "../../stack/serverErrorWords";
+import { visible } from "../../stack/visible";
+import type { SentCause, Tone } from "../../protocol";
+import { fittingText, waitingText } from "./downlinkWaiting";
+import { timeBetween } from "./downlinkTimes";
+
+/** Each state as one word, for lists. */
+export const stateWords: Readonly<
+  Record<DownlinkState, { readonly word: string; readonly tone: Tone }>
+> = {
+  publishing: { word: "publishing", tone: "done" },
+  notPublished: { word: "not sent", tone: "bad" },
+  unknown: { word: "unknown", tone: "warning" },
+  published: { word: "published", tone: "done" },
+  noAnswer: { word: "no answer", tone: "warning" },
+  queued: { word: "queued", tone: "done" },
+  superseded: { word: "superseded", tone: "info" },
+  sent: { word: "sent", tone: "done" },
+  notAcknowledged: { word: "not acknowledged", tone: "warning" },
+  acknowledged: { word: "acknowledged", tone: "good" },
+  failed: { word: "failed", tone: "bad" },
+};
+
+/** How the verdict as a whole is marked: what still waits is not good yet. */
+export function verdictTone(tracked: TrackedDownlink): Tone {
+  const state = currentState(tracked);
+  const { tone } = stateWords[state];
+  const isEnd = state === "sent" && !tracked.downlink.confirmed;
+  return tone === "done" && !isEnd ? "waiting" : tone;
+}
+
+/** The verdict in one line. */
+export function verdictText(tracked: TrackedDownlink): string {
+  const state = currentState(tracked);
+  const note = visible(tracked.steps.findLast((step) => step.state === state)?.note ?? "");
+  const reason = note === "" ? "" : `: ${note}`;
+  switch (state) {
+    case "publishing":
+      return "on its way to the server";
+    case "notPublished":
+      return `not sent${reason}`;
+    case "unknown":
+      return "no answer from the server: unknown whether it was sent";
+    case "published":
+      return "reached the server; waiting for its answer";
+    case "noAnswer":
+      return `not confirmed: no answer from the server${waited(tracked)}`;
+    case "queued":
+      return "in the server's queue";
+    case "superseded":
+      return `superseded${reason}`;
+    case "sent":
+      return tracked.downlink.confirmed
+        ? "handed to a gateway; waiting for the acknowledgement"
+        : "handed to a gateway, which does not mean received";
+    case "notAcknowledged":
+      return `not acknowledged${reason}`;
+    case "acknowledged":
+      return "acknowledged by the end device";
+    case "failed":
+      return `failed: ${failureReason(tracked)}`;
+  }
+}
+
+/** What may be behind the state and what to do; empty if there is nothing to say. */
+export function adviceText(
+  tracked: TrackedDownlink,
+  evidence: DownlinkEvidence,
+  now: number,
+): string {
+  switch (currentState(tracked)) {
+    case "unknown":
+    case "noAnswer":
+      return "It is not sent again by itself. Should the answer still come, it is shown here.";
+    case "queued":
+      return `A class A end device can only receive right after it has spoken. ${waitingText(evidence, now)}`;
+    case "superseded":
+      return "Your replace or clear took it out of the queue before it was sent.";
+    case "sent":
+      return tracked.downlink.confirmed
+        ? `The acknowledgement comes with the end device's next uplink. ${waitingText(evidence, now)}`
+        : "It was not sent as confirmed, so nothing will tell whether the end device received it.";
+    case "notAcknowledged":
+      return `Do not send it again yourself: it is back in the queue. ${waitingText(evidence, now)}`;
+    case "failed":
+      return [serverErrorWords(tracked.error)?.advice ?? "", fittingText(tracked, evidence)]
+        .filter((part) => part !== "")
+        .join(" ");
+    default:
+      return "";
+  }
+}
+
+/** Causes of a silence, likeliest first, each with what can be done; and what can be ruled out. */
+export function causesOf(
+  tracked: TrackedDownlink,
+  evidence: DownlinkEvidence,
+): { readonly causes: readonly SentCause[]; readonly ruledOut: string } {
+  const state = currentState(tracked);
+  const isSilent = state === "noAnswer" || state === "unknown";
+  const { likely, ruledOut }: Causes = isSilent
+    ? rankCauses(tracked, evidence)
+    : { likely: [], ruledOut: [] };
+  return {
+    causes: likely.map(({ text, remedy, deviceId = "" }) => ({
+      ...{ text: visible(text), remedy, deviceId },
+      label: remedy === "useDevice" ? `Use ${visible(deviceId)}` : remedyLabels[remedy],
+    })),
+    ruledOut: ruledOut.length === 0 ? "" : `Ruled out: ${ruledOut.join("; ")}.`,
+  };
+}
+
+const remedyLabels: Readonly<Record<Exclude<CauseRemedy, "useDevice">, string>> = {
+  check: "Check the connection",
+  events: "Show events",
+  asBytes: "Send as bytes…",
+};
+
+/** The server's own words only where there are none of ours. */
+function failureReason({ error, steps }: TrackedDownlink): string {
+  const own = serverErrorWords(error)?.reason;
+  const note = steps.findLast(({ state }) => state === "failed")?.note;
+  return visible(own ?? note ?? "the server gave no reason");
+}
+
+function waited(tracked: TrackedDownlink): string {
+  const from = timeOf(tracked, "published");
+  const to = timeOf(tracked, "noAnswer");
+  return from === undefined || to === undefined ? "" : ` after ${timeBetween(to - from)}`;
+}
