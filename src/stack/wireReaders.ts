@@ -44,9 +44,10 @@ export class WireObject {
     return undefined;
   }
 
+  /** At most a thousand of the list: no message of a server has more, and a hostile one must not cost time. */
   objects(name: string): WireObject[] {
     const objects: WireObject[] = [];
-    for (const value of this.array(name)) {
+    for (const value of this.array(name).slice(0, maximumObjects)) {
       if (isJsonObject(value)) {
         objects.push(new WireObject(value, this.problems, this, `${name}[]`));
       } else this.wrong(name, "a list of objects");
@@ -161,6 +162,7 @@ export class WireObject {
 const noBytes = new Uint8Array(0);
 const noStrings: readonly string[] = [];
 const maximumProblems = 20;
+const maximumObjects = 1_000;
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 
 export function isJsonObject(value: unknown): value is JsonObject {

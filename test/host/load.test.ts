@@ -88,6 +88,9 @@ describe("The extension in its host, under load", function () {
   }
 
   it("F04 writes ten times a second at most, in order, and says what it left out", async () => {
+    // Slowed timers below are to be those of the channel alone.
+    await vscode.commands.executeCommand("workbench.view.explorer");
+    await eventually("the tree out of sight", () => watch.tree?.visible !== true);
     await vscode.commands.executeCommand("thethingsstack.log.show");
     await eventually("the channel on the screen", () => shownChannel() !== undefined);
     watch.appends.length = 0;

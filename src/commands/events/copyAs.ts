@@ -126,10 +126,15 @@ function eventSource(
   };
 }
 
-/** With the downlink that was sent to it last, or an example: one byte on FPort 1. */
+/** The payload of its last uplink, and the downlink that was sent to it last or an example: one byte on FPort 1. */
 function deviceSource({ model }: CommandServices, target: DeviceTarget): CopySource {
   const [last] = model.downlinks.of(target.application.key, target.deviceId);
-  if (last) return downlinkSource(target, last.downlink);
+  const uplink = target.application.endDevices.get(target.deviceId)?.lastUplink;
+  const heard = { bytes: uplink?.framePayload, bytesNote: "payload of the last uplink" };
+  if (last) {
+    const sent = downlinkSource(target, last.downlink);
+    return { ...sent, ...heard, downlinkNote: "the downlink sent last" };
+  }
   const example = {
     fPort: 1,
     bytes: Uint8Array.of(1),
@@ -137,7 +142,8 @@ function deviceSource({ model }: CommandServices, target: DeviceTarget): CopySou
     priority: "NORMAL",
   } as const;
   const downlink = { ...example, confirmed: false, correlationId: "", userCorrelationIds: [] };
-  return { ...downlinkSource(target, downlink), bytes: undefined };
+  const sent = downlinkSource(target, downlink);
+  return { ...sent, ...heard, downlinkNote: "an example, 01 on FPort 1" };
 }
 
 function common({ settings, isDemo }: Application): Pick<CopySource, "server" | "hasHttpApi"> {

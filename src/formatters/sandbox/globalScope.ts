@@ -1,16 +1,62 @@
-/**
- * Whether a script could tell a function's body from the global scope, leave work behind after a call, or change how a
- * built-in is defined without changing its value. A guess towards yes: then each call gets a realm of its own, which is exact and only slower.
- */
-const words =
-  /\b(?:this|globalThis|eval|Function|Promise|async|await|Proxy|Reflect|arguments|main|defineProperty|defineProperties|defineGetter|freeze|seal|preventExtensions)\b|\bprototype\b|__proto__/;
-const builtIns =
-  "Array|ArrayBuffer|BigInt|Boolean|DataView|Date|Error|JSON|Map|Math|Number|Object|RegExp|Set|String|Symbol|" +
-  "decodeURI|decodeURIComponent|encodeURI|encodeURIComponent|escape|isFinite|isNaN|parseFloat|parseInt|undefined|unescape";
-const declaration = new RegExp(
-  `(?:\\b(?:var|let|const|function|class)\\s+|,\\s*)(?:${builtIns})\\b(?!\\s*[.([])`,
-);
+/** What a script asks of its scope, read from its tokens, so that it can run as a function's body instead. */
+import { tokenize, type Token } from "../script/tokens";
+import { readScopes, type BlockFunctions } from "./scopes";
 
-export function needsGlobalScope(source: string): boolean {
-  return words.test(source) || declaration.test(source);
+export interface ScriptScope {
+  /** Only a realm of its own is exact for each call. */
+  readonly isGlobal: boolean;
+  /** The script's own names, which it could look for on the global object. Empty where it never mentions that. */
+  readonly guarded: readonly string[];
+  /** It could change how a built-in is defined without changing its value. */
+  readonly isThorough: boolean;
+  /** As the server's engine takes it: what a block declares stays in it. */
+  readonly source: string;
+  /** The server's own `main` cannot be declared beside it. */
+  readonly declaresMain: boolean;
+}
+
+/** Code from text, and work that goes on after a call. */
+const needsGlobal = /^(?:eval|Function|Promise|async|await)$/;
+const mentionsGlobal = /^(?:this|globalThis)$/;
+const changesFlags =
+  /^(?:defineProperty|defineProperties|freeze|seal|preventExtensions|Reflect)$/;
+const builtIns =
+  /^(?:Aggregate|Eval|Range|Reference|Syntax|Type|URI)?Error$|^(?:(?:Big)?(?:Ui|I)nt(?:8|16|32|64)|Uint8Clamped|Float(?:32|64))?Array$|^(?:ArrayBuffer|BigInt|Boolean|DataView|Date|Function|GoError|Infinity|JSON|Map|Math|NaN|Number|Object|Promise|Proxy|Reflect|RegExp|Set|String|Symbol|WeakMap|WeakSet|(?:de|en)codeURI(?:Component)?|escape|eval|globalThis|is(?:Finite|NaN)|parse(?:Float|Int)|undefined|unescape)$/;
+
+export function readScriptScope(source: string): ScriptScope {
+  const tokens = tokenize(source);
+  const { variables, lexical, blocks } = readScopes(tokens);
+  const has = (words: RegExp) =>
+    tokens.some((token, index) => isWord(token, tokens[index - 1]) && words.test(token.text));
+  const declared = [...variables];
+  return {
+    isGlobal: has(needsGlobal) || declared.some((name) => builtIns.test(name)),
+    guarded: has(mentionsGlobal) ? [...declared, "main"] : [],
+    isThorough: tokens.some(({ kind, text }) => kind === "name" && changesFlags.test(text)),
+    source: keepInBlocks(source, blocks),
+    declaresMain: lexical.has("main"),
+  };
+}
+
+function isWord({ kind }: Token, before: Token | undefined): boolean {
+  return kind === "name" && before?.text !== "." && before?.text !== "?.";
+}
+
+/** A `let` around a block keeps its functions from becoming variables outside, which the server's engine never does. */
+function keepInBlocks(source: string, blocks: readonly BlockFunctions[]): string {
+  const inserts = blocks.flatMap(({ start, end, names }) =>
+    end <= start
+      ? []
+      : [
+          { at: start + 1, text: `let ${[...new Set(names)].join(",")};{` },
+          { at: end, text: "}" },
+        ],
+  );
+  let result = "";
+  let from = 0;
+  for (const { at, text } of inserts.sort((left, right) => left.at - right.at)) {
+    result += source.slice(from, at) + text;
+    from = at;
+  }
+  return result + source.slice(from);
 }

@@ -1,13 +1,14 @@
 /**
  * One formatter in the sandbox. Its script is compiled once into a function, and each call gets a fresh run of that
- * function; a script that could tell, or that changed a built-in, gets a fresh realm for each call instead.
+ * function in a world put back as it was; a script that could tell gets a fresh realm for each call instead.
  */
 import type { QuickJSWASMModule } from "quickjs-emscripten-core";
 import type { ServerProfile } from "../formatter";
-import { needsGlobalScope } from "./globalScope";
+import { readScriptScope, type ScriptScope } from "./globalScope";
+import type { Options } from "./prelude/prelude";
 import type { Call, Outcome, RunAnswer } from "./protocol";
 import { Ended, Realm } from "./realm";
-import { wrap, wrapAsFactory } from "./wrapper";
+import { mainConflict, wrap, wrapAsFactory } from "./wrapper";
 
 export interface Listener {
   /** The scripts begin to run. */
@@ -15,36 +16,36 @@ export interface Listener {
   onAnswers(answers: readonly RunAnswer[]): void;
 }
 
+/** A part ends after this long, so that the host sees it move. */
+const partMilliseconds = 50;
+const exhausted = '{"kind":"exhausted"';
+
 export class Program {
+  private readonly scope: ScriptScope;
   private readonly realms = new Map<Call, Realm>();
   private readonly broken = new Map<Call, Outcome>();
+  /** Each call needs a realm of its own. */
   private isGlobal: boolean;
+  /** A call changed a built-in, so the world is put back after each one. */
+  private changesWorld = false;
 
   constructor(
     private readonly module: QuickJSWASMModule,
-    private readonly source: string,
+    source: string,
     private readonly profile: ServerProfile,
   ) {
-    this.isGlobal = needsGlobalScope(source);
+    this.scope = readScriptScope(source);
+    this.isGlobal = this.scope.isGlobal;
   }
 
   /** Runs the inputs in order and hands over the answers as they become certain. */
   run(call: Call, inputs: readonly string[], listener: Listener): void {
     if (!this.isGlobal) this.warmUp(call);
     listener.onStart();
-    if (!this.isGlobal && inputs.length === 1) {
-      // It found a clean world, so its answer stands; whether the next one will is checked afterwards.
-      inputs.forEach((input) => listener.onAnswers([this.runShared(call, input)]));
-      this.checkWorld(call);
-      return;
-    }
-    let from = 0;
-    while (from < inputs.length) {
-      const answers = this.isGlobal
-        ? inputs.slice(from, from + 1).map((input) => this.runAlone(call, input))
-        : this.runPart(call, inputs, from);
-      listener.onAnswers(answers);
-      from += answers.length;
+    for (let from = 0; from < inputs.length;) {
+      from += this.isGlobal
+        ? this.runAlone(call, inputs[from] ?? "", listener)
+        : this.runPart(call, inputs, from, listener);
     }
   }
 
@@ -53,39 +54,66 @@ export class Program {
     this.realms.clear();
   }
 
-  /** Some inputs from `from` on; none when one of them changed the world of the others. */
-  private runPart(call: Call, inputs: readonly string[], from: number): RunAnswer[] {
+  /** Answers some inputs from `from` on and says how many; none when one of them was not in the world of the server. */
+  private runPart(
+    call: Call,
+    inputs: readonly string[],
+    from: number,
+    listener: Listener,
+  ): number {
     const answers: RunAnswer[] = [];
     const end = performance.now() + partMilliseconds;
+    // Alone in its part it found a clean world, so its answer stands whatever it does to the world.
+    const mayStand = this.changesWorld || inputs.length - from === 1;
     for (let index = from; index < inputs.length; index++) {
-      answers.push(this.runShared(call, inputs[index] ?? ""));
-      if (this.isGlobal || performance.now() > end) break;
+      const answer = this.runShared(call, inputs[index] ?? "");
+      if (answer === undefined) break;
+      answers.push(answer);
+      if (mayStand) listener.onAnswers([answer]);
+      if (!this.realms.has(call) || this.isSpent(call) || performance.now() > end) break;
+      if (this.changesWorld && this.restore(call) === "lost") break;
     }
-    this.checkWorld(call);
-    return this.isGlobal ? [] : answers;
+    const trace = this.restore(call);
+    if (mayStand) return answers.length;
+    if (trace !== "clean") {
+      this.changesWorld = true;
+      return 0;
+    }
+    listener.onAnswers(answers);
+    return answers.length;
   }
 
-  /** From now on each call gets a realm of its own when a built-in is not as it was. */
-  private checkWorld(call: Call): void {
+  private isSpent(call: Call): boolean {
+    return this.realms.get(call)?.isSpent === true;
+  }
+
+  /** Puts the built-ins back; where that fails, each call gets a realm of its own from now on. */
+  private restore(call: Call): "clean" | "restored" | "lost" {
     const realm = this.realms.get(call);
-    if (realm !== undefined && !this.isGlobal && !realm.isClean()) this.isGlobal = true;
-    if (this.isGlobal) this.drop(call);
+    if (realm === undefined) return "clean";
+    const { isSpent } = realm;
+    const trace = this.isGlobal ? "lost" : attempt(() => realm.restore(), "lost" as const);
+    if (trace === "lost" && !isSpent) this.isGlobal = true;
+    if (trace === "lost" || isSpent) this.drop(call);
+    return trace;
   }
 
   /** Compiles before the first call, outside the time that calls are given. */
   private warmUp(call: Call): void {
-    try {
-      this.realmFor(call).stopClock();
-    } catch (error) {
-      if (!(error instanceof Ended)) throw error;
-      this.drop(call);
-    }
+    attempt(() => this.realmFor(call), undefined);
+    if (this.isSpent(call)) this.drop(call);
   }
 
-  private runShared(call: Call, input: string): RunAnswer {
+  /** Undefined where the script looked for its own variables on the global object. */
+  private runShared(call: Call, input: string): RunAnswer | undefined {
     const started = performance.now();
     const outcome = this.shared(call, input);
-    return { outcome, milliseconds: performance.now() - started };
+    const milliseconds = performance.now() - started;
+    const realm = this.realms.get(call);
+    if (realm === undefined) return { outcome, milliseconds };
+    const trace = attempt(() => realm.sweep(), "clean" as const);
+    if (trace === "seen" || trace === "lost") this.isGlobal = true;
+    return trace === "seen" ? undefined : { outcome, milliseconds };
   }
 
   private shared(call: Call, input: string): string {
@@ -94,34 +122,44 @@ export class Program {
     try {
       const realm = this.realmFor(call);
       realm.startClock();
-      const outcome = realm.run(call, input, false);
-      realm.stopClock();
-      if (outcome.startsWith(exhausted)) this.drop(call);
-      else if (!realm.sweep()) this.isGlobal = true;
+      const outcome = realm.run(call, input);
+      if (outcome.startsWith(exhausted)) realm.isSpent = true;
       return outcome;
     } catch (error) {
-      if (!(error instanceof Ended)) throw error;
-      this.drop(call);
-      return JSON.stringify(error.outcome);
+      return JSON.stringify(endOf(error));
     }
   }
 
   private realmFor(call: Call): Realm {
     const known = this.realms.get(call);
     if (known !== undefined) return known;
-    const realm = new Realm(this.module, this.profile);
+    const realm = new Realm(this.module, this.options(this.scope.guarded));
     this.realms.set(call, realm);
     realm.startClock();
     try {
       // The function's body would take what a script may not have, such as a `return`.
-      realm.check(wrap(this.source, call, this.profile));
+      realm.check(this.script(call));
+      realm.keepFactory(wrapAsFactory(this.scope.source, call, this.profile));
     } catch (error) {
-      if (error instanceof Ended && error.outcome.kind === "syntax")
-        this.broken.set(call, error.outcome);
+      const outcome = endOf(error);
+      if (outcome.kind === "syntax") this.broken.set(call, outcome);
       throw error;
+    } finally {
+      realm.stopClock();
     }
-    realm.keepFactory(wrapAsFactory(this.source, call, this.profile));
     return realm;
+  }
+
+  private options(guarded: readonly string[]): Options {
+    const { isThorough } = this.scope;
+    return { profile: this.profile, guarded, isThorough };
+  }
+
+  private script(call: Call): string {
+    const { source, declaresMain } = this.scope;
+    const script = wrap(source, call, this.profile);
+    if (declaresMain) throw new Ended(mainConflict(source));
+    return script;
   }
 
   private drop(call: Call): void {
@@ -130,26 +168,36 @@ export class Program {
   }
 
   /** A call in a realm of its own, with the script in the global scope. */
-  private runAlone(call: Call, input: string): RunAnswer {
-    const realm = new Realm(this.module, this.profile);
+  private runAlone(call: Call, input: string, listener: Listener): number {
+    const realm = new Realm(this.module, this.options([]));
     const started = performance.now();
     let outcome: string;
     try {
       realm.startClock();
-      const script = wrap(this.source, call, this.profile);
+      const script = this.script(call);
       realm.check(script);
       realm.load(script);
-      outcome = realm.run(call, input, true);
+      outcome = realm.run(call, input);
     } catch (error) {
-      if (!(error instanceof Ended)) throw error;
-      outcome = JSON.stringify(error.outcome);
+      outcome = JSON.stringify(endOf(error));
     }
-    const milliseconds = performance.now() - started;
+    listener.onAnswers([{ outcome, milliseconds: performance.now() - started }]);
     realm.dispose();
-    return { outcome, milliseconds };
+    return 1;
   }
 }
 
-/** A part ends after this long, so that the host sees it move. */
-const partMilliseconds = 50;
-const exhausted = '{"kind":"exhausted"';
+/** How a realm ended; everything else is a fault of the sandbox. */
+function endOf(error: unknown): Outcome {
+  if (error instanceof Ended) return error.outcome;
+  throw error;
+}
+
+function attempt<Result, Other>(work: () => Result, otherwise: Other): Result | Other {
+  try {
+    return work();
+  } catch (error) {
+    endOf(error);
+    return otherwise;
+  }
+}

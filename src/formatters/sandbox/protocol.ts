@@ -80,5 +80,7 @@ export type Outcome =
   | { readonly kind: "noOutput" }
   | { readonly kind: "noEntry" }
   | { readonly kind: "timeout" }
+  /** Left out, because the script got stuck with other inputs of the request. */
+  | { readonly kind: "notRun" }
   /** The sandbox's own stack or memory ended, which the server's would not. */
   | { readonly kind: "exhausted"; readonly reason: string };

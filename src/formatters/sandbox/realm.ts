@@ -6,7 +6,8 @@ import type {
   QuickJSWASMModule,
 } from "quickjs-emscripten-core";
 import prelude from "sandbox:prelude";
-import type { ServerProfile } from "../formatter";
+import type { Options } from "./prelude/prelude";
+import type { Trace } from "./prelude/worldState";
 import type { Call, Outcome } from "./protocol";
 
 const memoryLimitBytes = 32 * 1024 * 1024;
@@ -36,27 +37,28 @@ export class Realm {
   private readonly context: QuickJSContext;
   private readonly tools: ReadonlyMap<string, QuickJSHandle>;
   private factory: QuickJSHandle | undefined;
+  /** It ended, so it is good for nothing but looking at what is left. */
+  isSpent = false;
   private deadline = Infinity;
   private cpuAtStart = 0;
 
-  constructor(module: QuickJSWASMModule, profile: ServerProfile) {
+  constructor(module: QuickJSWASMModule, options: Options) {
     this.runtime = module.newRuntime();
     this.runtime.setMemoryLimit(memoryLimitBytes);
     this.runtime.setMaxStackSize(stackBytes);
     this.runtime.setInterruptHandler(() => this.isOver());
     this.context = this.runtime.newContext();
-    this.tools = this.prepare(profile);
+    this.tools = this.prepare(options);
   }
 
-  private prepare(profile: ServerProfile): ReadonlyMap<string, QuickJSHandle> {
+  private prepare(options: Options): ReadonlyMap<string, QuickJSHandle> {
     const { context } = this;
     const prepare = context.unwrapResult(context.evalCode(prelude, "prelude", { type: "global" }));
-    const isBefore3331 = profile === "3.32" ? context.true : context.false;
-    const tools = context.unwrapResult(
-      context.callFunction(prepare, context.undefined, isBefore3331),
-    );
+    const text = context.newString(JSON.stringify(options));
+    const tools = context.unwrapResult(context.callFunction(prepare, context.undefined, text));
+    text.dispose();
     prepare.dispose();
-    const names = ["start", "finish", "run", "sweepGlobals", "isWorldClean"];
+    const names = ["start", "finish", "sweep", "restore"];
     const handles = new Map(names.map((name) => [name, context.getProp(tools, name)]));
     tools.dispose();
     return handles;
@@ -100,19 +102,22 @@ export class Realm {
     throw new Ended(this.describe(result.error, compileOnly));
   }
 
-  /** Calls the kept factory's `main`, or with `isLoaded` that of the loaded script. Returns JSON of an outcome. */
-  run(call: Call, input: string, isLoaded: boolean): string {
+  /** Calls the kept factory's `main`, or else that of the loaded script. Returns JSON of an outcome. */
+  run(call: Call, input: string): string {
     const { context } = this;
     const callText = context.newString(call);
     const inputText = context.newString(input);
-    const factory = isLoaded ? context.undefined : (this.factory ?? context.undefined);
     try {
-      if (!isLoaded) return this.callTool("run", factory, callText, inputText);
       this.runJobs();
+      const factory = this.factory ?? context.undefined;
       const failure = this.callTool("start", factory, callText, inputText);
       this.runJobs();
-      return failure === "" ? this.callTool("finish", callText) : failure;
+      if (failure !== "") return failure;
+      // The server reads the result in its own time.
+      this.startClock();
+      return this.callTool("finish", callText);
     } finally {
+      this.stopClock();
       callText.dispose();
       inputText.dispose();
     }
@@ -121,7 +126,10 @@ export class Realm {
   /** What promises left to do runs before the server reads a result. */
   runJobs(): void {
     while (this.runtime.hasPendingJob()) {
-      if (this.isOver()) throw new Ended({ kind: "timeout" });
+      if (this.isOver()) {
+        this.isSpent = true;
+        throw new Ended({ kind: "timeout" });
+      }
       const result = this.runtime.executePendingJobs(jobsAtOnce);
       if (result.error === undefined) continue;
       const outcome = this.describe(result.error, false);
@@ -140,13 +148,14 @@ export class Realm {
     this.runtime.setMemoryLimit(memoryLimitBytes);
   }
 
-  /** Deletes globals that the last call made; false when something else changed. */
-  sweep(): boolean {
-    return this.callTool("sweepGlobals") === "true";
+  /** Deletes the globals that the last call made; "seen" where it looked for its own variables among them. */
+  sweep(): Trace | "seen" {
+    return this.callTool("sweep") as Trace | "seen";
   }
 
-  isClean(): boolean {
-    return this.callTool("isWorldClean") === "true";
+  /** Puts the built-ins back as they were. */
+  restore(): Trace {
+    return this.callTool("restore") as Trace;
   }
 
   private callTool(name: string, ...args: QuickJSHandle[]): string {
@@ -156,10 +165,7 @@ export class Realm {
     const result = context.callFunction(tool, context.undefined, ...args);
     if (result.error !== undefined) throw new Ended(this.describe(result.error, false));
     const { value } = result;
-    const text =
-      context.typeof(value) === "boolean"
-        ? String(context.eq(value, context.true))
-        : context.getString(value);
+    const text = context.getString(value);
     value.dispose();
     if (text.length > maxOutcome)
       throw new Ended({ kind: "exhausted", reason: "result too large" });
@@ -169,6 +175,7 @@ export class Realm {
   /** An error that reached the engine's border: a syntax error, an interrupt or an engine at its end. */
   private describe(error: QuickJSHandle, isCheck: boolean): Outcome {
     const { context } = this;
+    this.isSpent = true;
     this.stopClock();
     const read = (name: string) => {
       const handle = context.getProp(error, name);

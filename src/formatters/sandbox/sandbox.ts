@@ -16,12 +16,12 @@ export interface Thread {
 /** Silence after which a thread is taken for stuck: a call has 100 ms. */
 const silenceMilliseconds = 800;
 const startMilliseconds = 15_000;
-/** Compiling ends by itself, however slow the machine. */
-const compileMilliseconds = 5_000;
+/** A script of the size that servers take compiles in some milliseconds. */
+const compileMilliseconds = 950;
 /** Inputs in one request: others get their turn in between. */
 const turnSize = 200;
-/** A script that got stuck this often is not tried with the rest of its inputs. */
-const maxStuck = 3;
+/** A script that got stuck for this long in all is not tried with the rest of its inputs. */
+const maxStuckMilliseconds = 2_000;
 const maxFailedStarts = 3;
 /** How long a thread without formatters is kept. */
 const restMilliseconds = 60_000;
@@ -31,7 +31,7 @@ interface Job {
   readonly answers: RunAnswer[];
   /** Set after a stuck thread: inputs go one by one, to find the one at fault. */
   isCareful: boolean;
-  stuck: number;
+  stuckMilliseconds: number;
   readonly resolve: (answers: readonly RunAnswer[] | undefined) => void;
 }
 
@@ -42,6 +42,8 @@ export class Sandbox {
   private sent = 0;
   private thread: Thread | undefined;
   private isReady = false;
+  /** The current job's script is compiled. */
+  private isRunning = false;
   private failedStarts = 0;
   private watchdog: Disposable | undefined;
   private resting: Disposable | undefined;
@@ -55,7 +57,7 @@ export class Sandbox {
   run(request: RunRequest): Promise<readonly RunAnswer[] | undefined> {
     return new Promise((resolve) => {
       this.resting?.dispose();
-      this.queue.push({ request, answers: [], isCareful: false, stuck: 0, resolve });
+      this.queue.push({ request, answers: [], isCareful: false, stuckMilliseconds: 0, resolve });
       this.next();
     });
   }
@@ -95,6 +97,7 @@ export class Sandbox {
       answers.length + (job.isCareful ? 1 : turnSize),
     );
     this.sent = answers.length + inputs.length;
+    this.isRunning = false;
     this.thread?.hold(true);
     this.watch(compileMilliseconds);
     if (inputs.length === 0) this.finishTurn(job);
@@ -125,6 +128,7 @@ export class Sandbox {
     }
     if (job === undefined) return;
     if (report.kind === "running") {
+      this.isRunning = true;
       this.watch(silenceMilliseconds);
       return;
     }
@@ -164,18 +168,22 @@ export class Sandbox {
 
   /** With one input in the thread it is the one at fault; with more they run again one by one. */
   private blame(job: Job): void {
-    if (this.sent - job.answers.length > 1) {
+    if (!this.isRunning) {
+      this.fill(job, '{"kind":"timeout"}', compileMilliseconds);
+    } else if (this.sent - job.answers.length > 1) {
       job.isCareful = true;
-      this.queue.unshift(job);
-      return;
-    }
-    job.stuck += 1;
-    const missing = job.request.inputs.length - job.answers.length;
-    for (let count = job.stuck >= maxStuck ? missing : 1; count > 0; count--) {
+    } else {
       job.answers.push({ outcome: '{"kind":"timeout"}', milliseconds: silenceMilliseconds });
+      job.stuckMilliseconds += silenceMilliseconds;
+      if (job.stuckMilliseconds > maxStuckMilliseconds) this.fill(job, '{"kind":"notRun"}', 0);
     }
     if (job.answers.length < job.request.inputs.length) this.queue.unshift(job);
     else job.resolve(job.answers);
+  }
+
+  /** Answers all inputs that are left. */
+  private fill({ answers, request }: Job, outcome: string, milliseconds: number): void {
+    while (answers.length < request.inputs.length) answers.push({ outcome, milliseconds });
   }
 
   private failStart(): void {

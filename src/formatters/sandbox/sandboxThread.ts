@@ -17,8 +17,9 @@ export class SandboxThread {
   constructor(file: string, events: ThreadEvents) {
     this.worker = new Worker(file, {
       resourceLimits: { stackSizeMb },
-      stdout: false,
-      stderr: false,
+      // What the engine says as it gives up stays here; the thread ends with the error that follows.
+      stdout: true,
+      stderr: true,
     });
     const gone = () => {
       if (this.isOver) return;

@@ -8,6 +8,7 @@ import {
   newVariant,
   type QuickJSWASMModule,
 } from "quickjs-emscripten-core";
+import { useServerWords } from "./engineWords";
 import { Program } from "./program";
 import type { Report, Request, RunRequest } from "./protocol";
 import { useUtc } from "./utc";
@@ -21,12 +22,8 @@ async function main(): Promise<void> {
   if (parentPort === null) return;
   const port = parentPort;
   useUtc();
-  const wasmBinary = await readFile(path.join(__dirname, wasmFile));
-  const bytes = wasmBinary.buffer.slice(
-    wasmBinary.byteOffset,
-    wasmBinary.byteOffset + wasmBinary.byteLength,
-  );
-  const module = await newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmBinary: bytes }));
+  const wasmBinary = useServerWords(await readFile(path.join(__dirname, wasmFile)));
+  const module = await newQuickJSWASMModuleFromVariant(newVariant(variant, { wasmBinary }));
   const report = (message: Report) => port.postMessage(message);
   port.on("message", (request: Request) => {
     if (request.kind === "forget") forget(request.formatter);

@@ -3,7 +3,7 @@
  * so that places in errors are the server's own.
  */
 import type { ServerProfile } from "../formatter";
-import type { Call } from "./protocol";
+import type { Call, Outcome } from "./protocol";
 
 export const scriptLine = 2;
 export const scriptColumn = 3;
@@ -13,9 +13,19 @@ export function wrap(source: string, call: Call, profile: ServerProfile): string
   return `\n\t\t${source}\n\n${entry(call, profile)}\n`;
 }
 
-/** The same as a function that gives the script's `main`, so that each call has variables of its own. */
+/**
+ * The same as a function that gives the script's `main`, so that each call has variables of its own. An arrow function
+ * has the `this` of the global scope, and no more `arguments` than it.
+ */
 export function wrapAsFactory(source: string, call: Call, profile: ServerProfile): string {
-  return `(function () {\n\t\t${source}\n\n${entry(call, profile)}\nreturn main;\n})`;
+  return `(() => {\n\t\t${source}\n\n${entry(call, profile)}\nreturn main;\n})`;
+}
+
+/** What the server says to a script whose own `let`, `const` or `class` has the name of the wrapper's function. */
+export function mainConflict(source: string): Outcome {
+  const line = scriptLine + source.split("\n").length + 1;
+  const text = "Identifier 'main' has already been declared";
+  return { kind: "syntax", text, line, column: 1 };
 }
 
 function entry(call: Call, profile: ServerProfile): string {

@@ -180,7 +180,7 @@ function failed(outcome: Outcome, source: string): { error: FormatterError; rema
   switch (outcome.kind) {
     case "threw": {
       const place = placeIn(outcome.stack, source);
-      const text = goText(outcome.text);
+      const { text } = outcome;
       if (outcome.during === "script") return { error: scriptError(text, place) };
       const error = runtimeError(text, place);
       return { error: outcome.during === "converting" ? error : outputError(error) };
@@ -202,14 +202,12 @@ function failed(outcome: Outcome, source: string): { error: FormatterError; rema
           `The sandbox stopped it: ${outcome.reason}. The server has no such limit and runs into the time limit.`,
         ],
       };
+    case "notRun":
+      return {
+        error: timeoutError(),
+        remarks: ["Not run: the script got stuck with too many of the frames before."],
+      };
     default:
       return { error: timeoutError() };
   }
-}
-
-/** The server's engine words the commonest errors another way. */
-function goText(text: string): string {
-  return text
-    .replace(/^ReferenceError: '(.*)' is not defined$/, "ReferenceError: $1 is not defined")
-    .replace(/^TypeError: cannot read property '/, "TypeError: Cannot read property '");
 }

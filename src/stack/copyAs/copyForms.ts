@@ -29,20 +29,21 @@ export function copyForms(source: CopySource, shell: Shell): readonly CopyForm[]
   };
   const command = (invocation: Invocation | undefined) =>
     invocation && commandLine(invocation, shell);
-  const { server, topic, downlink } = source;
-  if (source.bytes) addBytes(source.bytes, add);
+  const { server, topic, downlink, bytesNote, downlinkNote } = source;
+  if (source.bytes) addBytes(source.bytes, (label, text) => add(label, text, bytesNote));
+  const both = (note: string) => (downlinkNote === undefined ? note : `${downlinkNote}; ${note}`);
   const deviceId =
     source.deviceId !== undefined && isId(source.deviceId) ? source.deviceId : undefined;
   const push = deviceId !== undefined && downlink && pushOf(server, deviceId, downlink);
   if (push) {
-    add("mosquitto_pub: send", command(mosquittoPub(server, push)));
+    add("mosquitto_pub: send", command(mosquittoPub(server, push)), downlinkNote);
     if (source.hasHttpApi) {
-      add("curl: send", command(curlPush(server, deviceId, push)), httpNote);
-      add("ttn-lw-cli: send", command(ttnLwCliPush(server, deviceId, downlink)), cliNote);
+      add("curl: send", command(curlPush(server, deviceId, push)), both(httpNote));
+      add("ttn-lw-cli: send", command(ttnLwCliPush(server, deviceId, downlink)), both(cliNote));
     }
-    add("Node: send", nodePush(server, push), "package mqtt");
-    add("Python: send", pythonPush(server, push), "package paho-mqtt 2");
-    add("Downlink as JSON", visibleJson(push.body));
+    add("Node: send", nodePush(server, push), both("package mqtt"));
+    add("Python: send", pythonPush(server, push), both("package paho-mqtt 2"));
+    add("Downlink as JSON", visibleJson(push.body), downlinkNote);
   }
   add("mosquitto_sub: watch", command(mosquittoSub(server, topic)));
   add("Node: watch", nodeWatch(server, topic), "package mqtt");

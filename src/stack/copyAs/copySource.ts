@@ -27,7 +27,11 @@ export interface CopySource {
   /** Topic or topic filter to subscribe to. */
   readonly topic: string;
   readonly bytes?: Uint8Array | undefined;
+  /** What the bytes are, where that is not obvious. */
+  readonly bytesNote?: string | undefined;
   readonly downlink?: CopyDownlink | undefined;
+  /** What the downlink is, where that is not obvious. */
+  readonly downlinkNote?: string | undefined;
 }
 
 /** The variable that commands and snippets read the API key from. The key itself is never copied. */

@@ -39,12 +39,6 @@ export function finish(call: Call): string {
   }
 }
 
-/** In one step, for a script that leaves nothing to do between the two. */
-export function run(factory: () => unknown, call: Call, input: string): string {
-  const failure = start(factory, call, input);
-  return failure === "" ? finish(call) : failure;
-}
-
 function inputFrom(text: string, call: Call): unknown {
   const input = parseJson(text) as { data?: unknown; fPort: unknown };
   if (call !== "encodeDownlink") return input;

@@ -4,7 +4,12 @@ import * as goMath from "./goMath";
 import * as goTrigonometry from "./goTrigonometry";
 import { removeMissing } from "./missingBuiltIns";
 
-export function prepareWorld(isBefore3331: boolean): void {
+export interface WorldOptions {
+  readonly profile: "3.32" | "3.33.1" | "2025";
+}
+
+export function prepareWorld({ profile }: WorldOptions): void {
+  const isBefore3331 = profile === "3.32";
   const world = globalThis;
   removeMissing(world, isBefore3331);
   watchProxies(world);

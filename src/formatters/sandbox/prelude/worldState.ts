@@ -1,5 +1,7 @@
-/** Notices what a formatter left behind outside its own closure, so that no state reaches the next call. */
+/** Notices and undoes what a formatter left behind outside its own closure, so that no state reaches the next call. */
 import {
+  createObject,
+  defineProperty,
   deleteProperty,
   getOwnPropertyDescriptor,
   getPrototypeOf,
@@ -8,6 +10,7 @@ import {
   NativeSet,
   method,
   ownKeys,
+  setPrototypeOf,
   world,
 } from "./captured";
 
@@ -21,6 +24,7 @@ interface Remembered {
 
 const remembered = makeList<Remembered>();
 let globalCount = 0;
+const globalNames = createObject(null) as Record<PropertyKey, boolean>;
 
 /** Remembers every built-in object that a script can reach. */
 export function rememberWorld(): void {
@@ -44,7 +48,9 @@ export function rememberWorld(): void {
     const canExtend = isExtensible(next);
     remembered[remembered.length] = { object: next, prototype, canExtend, keys, descriptors };
   }
-  globalCount = ownKeys(world).length;
+  const names = ownKeys(world);
+  globalCount = names.length;
+  for (const name of names) globalNames[name] = true;
 }
 
 /** Objects that only syntax leads to. */
@@ -60,19 +66,46 @@ function hidden(): unknown[] {
   ];
 }
 
-/** Deletes the globals that a call made. False where one cannot be deleted. */
-export function sweepGlobals(): boolean {
+/** What a call did to the world outside its closure: nothing that lasts, or something that cannot be undone. */
+export type Trace = "clean" | "restored" | "lost";
+
+/** Deletes the globals that a call made. */
+export function sweepGlobals(): Trace {
   const keys = ownKeys(world);
-  if (keys.length === globalCount) return true;
-  const known = remembered[0];
-  if (known === undefined) return false;
-  let isClean = true;
+  if (keys.length === globalCount) return "clean";
   for (let index = 0; index < keys.length; index++) {
-    const key = keys[index];
-    if (key === undefined || includes(known.keys, key)) continue;
-    if (!deleteProperty(world, key)) isClean = false;
+    const key = keys[index] ?? "";
+    if (globalNames[key as string] !== true) deleteProperty(world, key);
   }
-  return isClean && ownKeys(world).length === globalCount;
+  return ownKeys(world).length === globalCount ? "restored" : "lost";
+}
+
+/** Puts back every built-in that is not as it was remembered; `isThorough` looks at flags as well as values. */
+export function restoreWorld(isThorough: boolean): Trace {
+  let trace: Trace = "clean";
+  for (let index = 0; index < remembered.length; index++) {
+    const each = remembered[index];
+    if (each === undefined || isSame(each, isThorough)) continue;
+    if (!restore(each)) return "lost";
+    trace = "restored";
+  }
+  return trace;
+}
+
+function restore(each: Remembered): boolean {
+  const { object, prototype, keys, descriptors } = each;
+  if (isExtensible(object) !== each.canExtend) return false;
+  if (getPrototypeOf(object) !== prototype && !setPrototypeOf(object, prototype)) return false;
+  const now = ownKeys(object);
+  for (let index = 0; index < now.length; index++) {
+    const key = now[index] ?? "";
+    if (!includes(keys, key) && !deleteProperty(object, key)) return false;
+  }
+  for (let index = 0; index < keys.length; index++) {
+    const descriptor = descriptors[index];
+    if (descriptor && !defineProperty(object, keys[index] ?? "", descriptor)) return false;
+  }
+  return isSame(each, true);
 }
 
 function includes(keys: readonly PropertyKey[], wanted: PropertyKey): boolean {
@@ -80,34 +113,38 @@ function includes(keys: readonly PropertyKey[], wanted: PropertyKey): boolean {
   return false;
 }
 
-/** Whether every built-in is as it was remembered. */
-export function isWorldClean(): boolean {
-  for (let index = 0; index < remembered.length; index++) {
-    const each = remembered[index];
-    if (each !== undefined && !isSame(each)) return false;
-  }
-  return true;
-}
-
-function isSame({ object, prototype, canExtend, keys, descriptors }: Remembered): boolean {
+function isSame(each: Remembered, isThorough: boolean): boolean {
+  const { object, prototype, canExtend, keys, descriptors } = each;
   if (getPrototypeOf(object) !== prototype || isExtensible(object) !== canExtend) return false;
-  const now = ownKeys(object);
-  if (now.length !== keys.length) return false;
-  for (let index = 0; index < now.length; index++) {
-    const key = keys[index];
+  if (ownKeys(object).length !== keys.length) return false;
+  for (let index = 0; index < keys.length; index++) {
     const before = descriptors[index];
-    if (key === undefined || before === undefined || now[index] !== key) return false;
-    if (!isSameProperty(object, key, before)) return false;
+    if (before === undefined) return false;
+    const key = keys[index] ?? "";
+    const same = isThorough || before.value === undefined ? hasSameFlags : hasSameValue;
+    if (!same(object, key, before)) return false;
   }
   return true;
 }
 
-/** Reads a value rather than its descriptor, which costs ten times as much; see globalScope.ts for what that misses. */
-function isSameProperty(object: object, key: PropertyKey, before: PropertyDescriptor): boolean {
-  if (before.get === undefined && before.set === undefined) {
-    const value: unknown = (object as Record<PropertyKey, unknown>)[key];
-    return value === before.value || (value !== value && before.value !== before.value);
-  }
+/** Reading a value costs a tenth of reading its descriptor. */
+function hasSameValue(object: object, key: PropertyKey, before: PropertyDescriptor): boolean {
+  return isIdentical((object as Record<PropertyKey, unknown>)[key], before.value);
+}
+
+function hasSameFlags(object: object, key: PropertyKey, before: PropertyDescriptor): boolean {
   const after = getOwnPropertyDescriptor(object, key);
-  return before.get === after?.get && before.set === after?.set;
+  return (
+    after !== undefined &&
+    isIdentical(after.value, before.value) &&
+    before.get === after.get &&
+    before.set === after.set &&
+    before.writable === after.writable &&
+    before.enumerable === after.enumerable &&
+    before.configurable === after.configurable
+  );
+}
+
+function isIdentical(left: unknown, right: unknown): boolean {
+  return left === right || (left !== left && right !== right);
 }
