@@ -54,13 +54,18 @@ export class DownlinkSender implements Disposable {
     if ("errors" in built) return built;
     const refused = this.refusal(key);
     if (refused !== undefined) return { problem: refused };
+    const wasProduction = this.isProduction(key);
     const turn = await this.pacer.turn(key, input.deviceId, waiting);
     if (typeof turn === "string") {
       return { problem: noTurnProblems[turn], isCancelled: turn === "cancelled" };
     }
     try {
-      const problem = isPastItsTime(built, clock.now()) ? tooLate : this.refusal(key);
-      return problem === undefined ? await this.publish(key, input, built) : { problem };
+      const problem = this.refusal(key);
+      if (problem !== undefined) return { problem };
+      if (isPastItsTime(built, clock.now())) return { problem: tooLate };
+      // The consent that every downlink to such an application needs was not asked for (reliability R11).
+      if (this.isProduction(key) && !wasProduction) return { problem: markedMeanwhile };
+      return await this.publish(key, input, built);
     } finally {
       turn.dispose();
     }
@@ -83,6 +88,10 @@ export class DownlinkSender implements Disposable {
     return publishProblems.notConnected;
   }
 
+  private isProduction(key: string): boolean {
+    return this.model.application(key)?.settings.production === true;
+  }
+
   private async publish(
     key: string,
     { deviceId, operation = "push" }: DownlinkInput,
@@ -90,9 +99,8 @@ export class DownlinkSender implements Disposable {
   ): Promise<SendResult> {
     const { clock } = this.services;
     const tracker = this.model.downlinks;
-    const publishedAt = clock.now();
     const target = { applicationKey: key, deviceId, operation };
-    const replaced = tracker.begin(target, downlinks, publishedAt);
+    const replaced = tracker.begin(target, downlinks, clock.now());
     const outcome = (await this.services.publish(key, topic, payload)) ?? "notConnected";
     const problem = outcome === "acknowledged" ? undefined : publishProblems[outcome];
     const state = outcome === "acknowledged" ? "published" : publishStates[outcome];
@@ -100,9 +108,8 @@ export class DownlinkSender implements Disposable {
       tracker.published(correlationId, clock.now(), state, problem);
     }
     if (problem !== undefined) return { problem };
-    if (operation === "replace") this.model.queueReplaced(key, deviceId, publishedAt);
-    // The server never answers to a clear; those put in place of others are answered to (tts-mqtt §6.5).
-    if (downlinks.length === 0) tracker.superseded(replaced, clock.now(), "the queue was cleared");
+    // Those put in place of others are answered to (tts-mqtt §6.5).
+    if (downlinks.length === 0) tracker.cleared(target, replaced, clock.now());
     return { sent: { topic, payload, downlinks } };
   }
 }
@@ -121,5 +128,8 @@ const noTurnProblems: Readonly<Record<NoTurn, string>> = {
     "The connection ended while the downlink waited for its turn. Nothing was sent, and nothing is kept to be sent later.",
   full: "Too many downlinks wait for their turn. Nothing was sent.",
 };
+
+const markedMeanwhile =
+  "The application was marked as production while the downlink waited for its turn. Nothing was sent.";
 
 const tooLate = "The time of transmission came too near. Nothing was sent.";

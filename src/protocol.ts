@@ -22,6 +22,8 @@ export interface DraftDownlink {
   /** What was typed in each format. Nothing but typing changes it. */
   readonly texts: Readonly<Record<PayloadFormat, string>>;
   readonly allowEmpty: boolean;
+  /** Of fields: sent as the bytes that the formatter of the workspace makes of them. */
+  readonly sendEncoded?: boolean | undefined;
   readonly priority: Priority;
   readonly confirmed: boolean;
   /** As typed; kept while the downlink is not confirmed, but not sent. */
@@ -66,6 +68,8 @@ export type WebviewMessage =
   /** Ends the wait of a send for its turn. */
   | { readonly type: "cancel" }
   | { readonly type: "copy"; readonly what: "topic" | "body" }
+  /** As a command or program: a downlink that was sent, or without an id the one in the form. */
+  | { readonly type: "copyAs"; readonly correlationId?: string | undefined }
   /** Checks the connection of the target's application. */
   | { readonly type: "check" }
   | { readonly type: "openEvents" };
@@ -206,6 +210,8 @@ export interface DownlinkPreview {
   /** What belongs into the payload box. */
   readonly shown: string;
   readonly hints: readonly string[];
+  /** A formatter of the workspace encodes these fields, so that its bytes can be sent. */
+  readonly canSendEncoded?: boolean | undefined;
 }
 
 export interface Preview {
@@ -278,6 +284,7 @@ export const isDraftDownlink = shape<DraftDownlink>({
     fields: isLong,
   }),
   allowEmpty: isBoolean,
+  sendEncoded: optional(isBoolean),
   priority: oneOf(...priorities),
   confirmed: isBoolean,
   maximumAttempts: isShort,
@@ -316,6 +323,7 @@ const webviewMessages: {
   send: shape({ type: oneOf("send"), operation: oneOf(...operations), ...edit }),
   cancel: shape({ type: oneOf("cancel") }),
   copy: shape({ type: oneOf("copy"), what: oneOf("topic", "body") }),
+  copyAs: shape({ type: oneOf("copyAs"), correlationId: optional(isShort) }),
   check: shape({ type: oneOf("check") }),
   openEvents: shape({ type: oneOf("openEvents") }),
 };

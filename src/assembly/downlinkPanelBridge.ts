@@ -1,6 +1,7 @@
 /** Gives the downlink panel what it may know and do: targets, tracked downlinks, and sending with consent. */
 import * as vscode from "vscode";
 import { consentToDownlink } from "../commands/consents";
+import { copySource, downlinkSource } from "../commands/events/copyAs";
 import type { Connections } from "../connections";
 import type { Workbench } from "../formatters/workbench/workbench";
 import type { Application } from "../model/application";
@@ -46,6 +47,9 @@ export function downlinkPanelServices(parts: {
       if (!application) return { problem: "This application is no longer there." };
       if (!(await consentToDownlink(application, input))) return { problem: "Nothing was sent." };
       const result = await connections.send(applicationKey, input, createId, waiting);
+      // The panel may be closed by now, which cancels what waits.
+      if ("problem" in result && result.isCancelled === true)
+        vscode.window.setStatusBarMessage("Cancelled: nothing was sent", 8_000);
       return "sent" in result ? { sent: true } : result;
     },
     evidence: (applicationKey, deviceId) => downlinkEvidence(model, applicationKey, deviceId),
@@ -54,6 +58,10 @@ export function downlinkPanelServices(parts: {
     },
     localEncoder: parts.workbench,
     copy: (text) => void vscode.env.clipboard.writeText(text),
+    copyAs(applicationKey, deviceId, downlink) {
+      const application = model.application(applicationKey);
+      if (application) void copySource(downlinkSource({ application, deviceId }, downlink));
+    },
     openEvents(applicationKey, deviceId) {
       eventChannel.select({ ...everyEvent, focus: { applicationKey, deviceId } });
       eventChannel.show();

@@ -36,7 +36,9 @@ export async function consentToDownlink(
   const { settings } = application;
   const server = `${settings.host}:${settings.port}`;
   const count = input.downlinks.length;
-  const place = `${input.deviceId} of ${settings.application} on ${server}`;
+  const mark = settings.production === true ? " (production)" : "";
+  const place = `${input.deviceId} of ${settings.application}${mark} on ${server}`;
+  const items = itemsText(input.downlinks);
   const knownText = pendingText(application, input.deviceId);
   if (input.operation === "replace") {
     const isClear = count === 0;
@@ -44,18 +46,18 @@ export async function consentToDownlink(
       isClear
         ? `Clear the downlink queue of ${input.deviceId}?`
         : `Replace the downlink queue of ${input.deviceId}?`,
-      `End device: ${place}.\n\nAll downlinks that wait there are thrown away, those of other senders too. ${knownText} ` +
+      `End device: ${place}.\n\nAll downlinks that wait there are thrown away, those of other senders too. ${knownText}` +
         "What a gateway has already got, and a confirmed downlink that waits for its answer, cannot be called back." +
         (isClear
           ? "\n\nThe server never confirms a clear."
-          : `\n\n${count} new ${count === 1 ? "downlink takes" : "downlinks take"} their place.`),
+          : `\n\n${count} new ${count === 1 ? "downlink takes" : "downlinks take"} their place:\n${items}`),
       { yes: isClear ? "Clear Queue" : "Replace Queue", no: "Keep the Queue" },
     );
   }
   if (settings.production !== true) return true;
   return ask(
     `Send ${count === 1 ? "a downlink" : `${count} downlinks`} to a production device?`,
-    `End device: ${place}.\n\n${input.downlinks.map(itemText).join("\n")}`,
+    `End device: ${place}.\n\n${items}`,
     { yes: "Send", no: "Do Not Send" },
   );
 }
@@ -83,7 +85,7 @@ export async function consentToMany(
 /** What a replace or clear would throw away, as far as it is known. */
 function pendingText(application: Application, deviceId: string): string {
   const pending = application.endDevices.get(deviceId)?.pendingDownlinks ?? [];
-  if (pending.length === 0) return "No waiting downlink is known here, but there may be some.";
+  if (pending.length === 0) return "No waiting downlink is known here, but there may be some. ";
   const lost = pending.slice(0, maximumLost).map(({ details }) => {
     const bytes = details.framePayload;
     return `FPort ${details.fPort}, ${bytes.length} bytes: ${shortHex(bytes)}`;
@@ -92,6 +94,13 @@ function pendingText(application: Application, deviceId: string): string {
   const count =
     pending.length === 1 ? "1 waiting downlink is" : `${pending.length} waiting downlinks are`;
   return `${count} known here:\n${lost.join("\n")}\n\n`;
+}
+
+/** A question that is longer than the screen hides its buttons. */
+function itemsText(items: readonly DownlinkItemInput[]): string {
+  const more = items.length - maximumItems;
+  const lines = items.slice(0, maximumItems).map(itemText);
+  return [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join("\n");
 }
 
 function itemText({ fPort, payloadFormat, payload }: DownlinkItemInput): string {
@@ -112,6 +121,7 @@ function listed(ids: readonly string[]): string {
 }
 
 const maximumLost = 5;
+const maximumItems = 10;
 const maximumIds = 20;
 const maximumHexBytes = 24;
 

@@ -55,7 +55,9 @@ function connectionCause(tracked: TrackedDownlink): Judgement {
     }
     return "the connection stayed up while it was published";
   }
-  if (gap.from - (timeOf(tracked, "publishing") ?? begunAt) <= rateLimitWindow) {
+  const upFor = gap.from - (timeOf(tracked, "publishing") ?? begunAt);
+  // A gap that began before the publish is a sleep of this machine or a clock set back, not the server's answer.
+  if (upFor >= 0 && upFor <= rateLimitWindow) {
     return {
       weight: 100,
       text: "The server closed the connection right after the publish. It does so when downlinks come faster than its rate limit allows, and throws the downlink away.",

@@ -1,6 +1,12 @@
 /** Follows every downlink of ours from the click to the server's last word. Source: tts-mqtt §7, reliability R9–R11. */
+import { shortCorrelationId } from "../stack/correlation";
 import { Emitter } from "../util/emitter";
-import type { DownlinkEvent, DownlinkFailed, Message } from "../stack/messages";
+import type {
+  DownlinkEvent,
+  DownlinkFailed,
+  DownlinkQueueInvalidated,
+  Message,
+} from "../stack/messages";
 import type { PreparedDownlink } from "../stack/downlink";
 import type { DownlinkOperation } from "../stack/topics";
 import {
@@ -18,20 +24,33 @@ import {
   type TrackedDownlink,
 } from "./downlinkVerdict";
 
-export interface TrackedTarget {
+/** Whose queue. */
+export interface DownlinkQueue {
   readonly applicationKey: string;
   readonly deviceId: string;
+}
+
+export interface TrackedTarget extends DownlinkQueue {
   readonly operation: DownlinkOperation;
+}
+
+/** Downlinks of one publish and those that they are to take the place of: ids of ours. */
+interface Replacement {
+  readonly ids: readonly string[];
+  readonly replaced: readonly string[];
 }
 
 export class DownlinkTracker {
   private readonly byId = new Map<string, TrackedDownlink>();
-  /** Downlinks that are to take the place of others -> ids of those. */
-  private readonly replacing = new Map<string, readonly string[]>();
+  /** By the id of each downlink that is to take the place of others. */
+  private readonly replacing = new Map<string, Replacement>();
   private readonly unmatched = new UnmatchedAnswers();
+  private readonly emptiedEmitter = new Emitter<DownlinkQueue>();
   private readonly changeEmitter = new Emitter<TrackedDownlink>();
   /** Fires with the new value whenever something became known of a downlink. */
   readonly onDidChange = this.changeEmitter.event;
+  /** Fires when a replace or clear of ours has thrown away what waited, of other senders, too. */
+  readonly onDidEmpty = this.emptiedEmitter.event;
 
   /** @param maximum how many downlinks are remembered; the oldest go first */
   constructor(private readonly maximum = 500) {}
@@ -66,9 +85,10 @@ export class DownlinkTracker {
             .filter(isOpen)
             .map((each) => each.correlationId)
         : [];
+    const ids = downlinks.map(({ correlationId }) => correlationId);
     for (const downlink of downlinks) {
       const { correlationId } = downlink;
-      if (replaced.length > 0) this.replacing.set(correlationId, replaced);
+      if (operation === "replace") this.replacing.set(correlationId, { ids, replaced });
       this.set({
         ...{ applicationKey, deviceId, operation, correlationId, downlink },
         steps: [{ state: "publishing", at: now, note: undefined }],
@@ -94,6 +114,16 @@ export class DownlinkTracker {
     const tracked = this.byId.get(correlationId);
     if (!tracked || currentState(tracked) !== "published") return;
     this.add(tracked, { state: "noAnswer", at: now, note: undefined });
+  }
+
+  /** A clear reached the server, which answers nothing to it (tts-mqtt §6.5): what waited is taken as thrown away. */
+  cleared(
+    { applicationKey, deviceId }: DownlinkQueue,
+    replaced: readonly string[],
+    now: number,
+  ): void {
+    this.superseded(replaced, now, "the queue was cleared");
+    this.emptiedEmitter.fire({ applicationKey, deviceId });
   }
 
   /** The server has emptied the queue for us, so it must have taken these out. The server itself says nothing of it. */
@@ -138,6 +168,8 @@ export class DownlinkTracker {
         return this.applyAnswer(message, now, applicationKey);
       case "downlinkFailed":
         return this.applyFailure(message, now, applicationKey);
+      case "downlinkQueueInvalidated":
+        return this.applyInvalidated(message, now, applicationKey);
       default:
         return [];
     }
@@ -151,6 +183,18 @@ export class DownlinkTracker {
       this.replaceOthers(next, now);
       return next;
     });
+  }
+
+  /** Only seen by applications that encrypt themselves: they have to compute these downlinks anew (tts-mqtt §7.4). */
+  private applyInvalidated(
+    message: DownlinkQueueInvalidated,
+    now: number,
+    key: string,
+  ): TrackedDownlink[] {
+    const found = message.downlinks.flatMap((each) => this.find(message, each.correlationIds, key));
+    const ids = [...new Set(found.map(({ correlationId }) => correlationId))];
+    this.superseded(ids, now, invalidatedNote);
+    return ids.flatMap((id) => this.byId.get(id) ?? []);
   }
 
   private applySent(message: DownlinkEvent, now: number, key: string): TrackedDownlink[] {
@@ -207,11 +251,16 @@ export class DownlinkTracker {
   }
 
   /** Its `queued` proves that the queue before it is gone. */
-  private replaceOthers({ correlationId }: TrackedDownlink, now: number): void {
-    const replaced = this.replacing.get(correlationId);
-    if (!replaced) return;
-    this.replacing.delete(correlationId);
-    this.superseded(replaced, now, `id ${correlationId.slice(-4)} took its place`);
+  private replaceOthers(
+    { correlationId, applicationKey, deviceId }: TrackedDownlink,
+    now: number,
+  ): void {
+    const replacement = this.replacing.get(correlationId);
+    if (!replacement) return;
+    for (const id of replacement.ids) this.replacing.delete(id);
+    const note = `id ${shortCorrelationId(correlationId)} took its place`;
+    this.superseded(replacement.replaced, now, note);
+    this.emptiedEmitter.fire({ applicationKey, deviceId });
   }
 
   private add(tracked: TrackedDownlink, step: DownlinkStep): TrackedDownlink {
@@ -234,6 +283,8 @@ export class DownlinkTracker {
 }
 
 const maximumGaps = 10;
+/** Why a downlink of an application that encrypts itself left the queue. */
+export const invalidatedNote = "its frame counter was used up";
 
 function isInGap({ gaps }: TrackedDownlink): boolean {
   const last = gaps.at(-1);

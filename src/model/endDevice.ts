@@ -8,8 +8,7 @@ import type {
   Reception,
   Undecodable,
 } from "../stack/messages";
-import { FrameCounter, type FrameOrder } from "./frameCounter";
-import { SpeakingRhythm } from "./speakingRhythm";
+import { SpeakingRhythm, type FrameOrder } from "./speakingRhythm";
 
 /** The last uplink in short. */
 export interface LastUplink {
@@ -32,6 +31,8 @@ export interface LastUplink {
 export interface PendingDownlink {
   readonly since: number;
   readonly details: DownlinkDetails;
+  /** A gateway has got it, and the end device's answer is awaited. */
+  readonly isSent: boolean;
 }
 
 const maximumPending = 100;
@@ -54,7 +55,6 @@ export class EndDevice {
   placedAt: number;
   messageCount = 0;
   undecodableCount = 0;
-  private readonly frameCounter = new FrameCounter();
   private joinTimes: number[] = [];
   private readonly rhythm = new SpeakingRhythm();
   private readonly pendingById = new Map<string, PendingDownlink>();
@@ -96,11 +96,11 @@ export class EndDevice {
     return this.rhythm.isRegular;
   }
 
-  /** Spoke regularly, and has now been quiet for more than three times its usual interval. */
+  /** Speaks regularly, and has now been quiet for more than three times its usual interval. */
   isOverdue(now: number): boolean {
     const interval = this.usualInterval;
     if (interval === undefined || this.lastHeardAt === undefined) return false;
-    return now - this.lastHeardAt > Math.max(3 * interval, 10_000);
+    return now - this.lastHeardAt > Math.max(3 * interval, 10_000) && this.speaksRegularly;
   }
 
   /** Takes in one message; says what is worth a note in its event line. */
@@ -133,7 +133,11 @@ export class EndDevice {
         break;
       case "downlinkSent":
         // An unconfirmed downlink is done once sent; a confirmed one waits for its answer.
-        if (!message.downlink.confirmed) this.forgetPending(message.downlink);
+        if (message.downlink.confirmed) this.markPending(message.downlink, true);
+        else this.forgetPending(message.downlink);
+        break;
+      case "downlinkNack":
+        this.markPending(message.downlink, false);
         break;
       case "downlinkAck":
         this.forgetPending(message.downlink);
@@ -141,6 +145,10 @@ export class EndDevice {
       case "downlinkFailed":
         if (message.downlink) this.forgetPending(message.downlink);
         this.lastFailure = { at: now, text: message.error?.text ?? "the server gave no reason" };
+        break;
+      case "downlinkQueueInvalidated":
+        // Their frame counters are spent: the application has to compute and send them anew (tts-mqtt §7.4).
+        for (const downlink of message.downlinks) this.forgetPending(downlink);
         break;
       case "locationSolved":
         // One out of range does not take away the last good one.
@@ -153,13 +161,13 @@ export class EndDevice {
   }
 
   private applyUplink(message: Extract<Message, { kind: "uplink" }>, now: number): void {
+    const { fPort, fCnt, simulated } = message;
+    const session = message.sessionKeyId ?? message.devAddr;
     this.lastUplink = {
       at: now,
-      fPort: message.fPort,
-      fCnt: message.fCnt,
-      order: message.simulated
-        ? undefined
-        : this.frameCounter.follow(message.fCnt, message.sessionKeyId ?? message.devAddr),
+      fPort,
+      fCnt,
+      order: simulated ? undefined : this.rhythm.heard(now, fCnt, session),
       framePayload: message.framePayload,
       values: summarizeFields(message.decodedPayload, 4),
       reception: message.reception,
@@ -167,31 +175,32 @@ export class EndDevice {
       frequency: message.frequency,
     };
     this.batteryPercentage = message.batteryPercentage ?? this.batteryPercentage;
-    if (message.simulated) return;
-    this.lastHeardAt = now;
-    const session = message.sessionKeyId ?? message.devAddr;
-    this.rhythm.heard({ at: now, fCnt: message.fCnt, session });
+    if (!simulated) this.lastHeardAt = now;
   }
 
   private rememberPending(downlink: DownlinkDetails, now: number): void {
-    this.pendingById.set(pendingId(downlink), { since: now, details: downlink });
+    this.pendingById.set(pendingId(downlink), { since: now, details: downlink, isSent: false });
     if (this.pendingById.size > maximumPending) {
       const oldest = this.pendingById.keys().next();
       if (oldest.done !== true) this.pendingById.delete(oldest.value);
     }
   }
 
-  private forgetPending(downlink: DownlinkDetails): void {
+  /** It waits no longer. */
+  forgetPending(downlink: DownlinkDetails): void {
     this.pendingById.delete(pendingId(downlink));
   }
 
-  /**
-   * After a replace or clear of ours the server says nothing about what it threw away (tts-mqtt §6.5). What was queued since
-   * then may have come before the answer to our publish, and stays.
-   */
-  forgetPendingBefore(time: number): void {
-    for (const [id, { since }] of this.pendingById) {
-      if (since < time) this.pendingById.delete(id);
+  private markPending(downlink: DownlinkDetails, isSent: boolean): void {
+    const id = pendingId(downlink);
+    const known = this.pendingById.get(id);
+    if (known) this.pendingById.set(id, { ...known, isSent });
+  }
+
+  /** Its queue was emptied, of which the server says nothing (tts-mqtt §6.5). What a gateway has got is no longer in it. */
+  queueEmptied(): void {
+    for (const [id, { isSent }] of this.pendingById) {
+      if (!isSent) this.pendingById.delete(id);
     }
   }
 }

@@ -7,7 +7,8 @@ import { applicationKey } from "../stack/applicationSettings";
 import type { Message, Undecodable } from "../stack/messages";
 import { Emitter } from "../util/emitter";
 import { Application } from "./application";
-import { DownlinkTracker } from "./downlinks";
+import { DownlinkTracker, type DownlinkQueue } from "./downlinks";
+import { currentState, type TrackedDownlink } from "./downlinkVerdict";
 import type { EndDevice } from "./endDevice";
 import { EventStore, type ConnectionNote, type EventEntry, type Gap } from "./eventStore";
 
@@ -35,6 +36,7 @@ export class Model {
       this.countEvicted(id, key),
     );
     this.changeEmitter = new Emitter(options.onListenerError);
+    this.downlinks.onDidEmpty((queue) => this.queueEmptied(queue));
   }
 
   get onDidChange() {
@@ -86,11 +88,13 @@ export class Model {
     if (!application) return;
     application.countMessage(now);
     if (message.kind === "undecodable") application.undecodableCount++;
-    else this.downlinks.apply(message, now, key);
+    const followed = message.kind === "undecodable" ? [] : this.downlinks.apply(message, now, key);
     const place =
       message.deviceId === undefined ? undefined : application.endDevice(message.deviceId, now);
     const id = this.events.nextEventId;
     place?.device.apply(message, id, now);
+    if (message.kind === "downlinkQueued" && followed.some(isSuperseded))
+      place?.device.forgetPending(message.downlink);
     const note = place && noteOf(message, place.device, now);
     const event = this.events.append(
       { at: now, applicationKey: key, topic, content: message, note },
@@ -108,12 +112,12 @@ export class Model {
     this.fire({ application, event: this.events.append(entry, noBytes) });
   }
 
-  /** A replace or clear of ours reached the server, which tells nothing about what it threw away. */
-  queueReplaced(key: string, deviceId: string, publishedAt: number): void {
-    const application = this.byKey.get(key);
+  /** A replace or clear of ours came into effect; the server tells nothing about what it threw away. */
+  private queueEmptied({ applicationKey, deviceId }: DownlinkQueue): void {
+    const application = this.byKey.get(applicationKey);
     const endDevice = application?.endDevices.get(deviceId);
     if (!application || !endDevice) return;
-    endDevice.forgetPendingBefore(publishedAt);
+    endDevice.queueEmptied();
     this.fire({ application, endDevice });
   }
 
@@ -143,6 +147,11 @@ export class Model {
       ...change,
     });
   }
+}
+
+/** Its `queued` may come when a clear of ours has already thrown it away. */
+function isSuperseded(tracked: TrackedDownlink): boolean {
+  return currentState(tracked) === "superseded";
 }
 
 const noBytes = new Uint8Array(0);

@@ -1,6 +1,6 @@
 /**
  * A filter over events as one types it: `kind:up,join device:pump* -device:pump-9 decoded.temperature > 30 valve`. All
- * terms must hold; a minus turns a term round; a word without colon or comparison must stand in the event's line.
+ * terms must hold; a minus turns a term round; `is:trouble` is all that went wrong; a word without colon or comparison must stand in the event's line.
  */
 import { describe, eventLabel, type EventLabel } from "./describe";
 import { globMatches } from "../util/glob";
@@ -47,10 +47,26 @@ function readTerm(word: string): { readonly holds: Term } | { readonly problem: 
     return readComparison(path, operator, operand.replaceAll('"', ""));
   }
   const [, name, list] = /^(kind|device):(.*)$/.exec(word) ?? [];
+  if (word.toLowerCase() === "is:trouble") return { holds: isTrouble };
   if (name === "kind") return readKinds(list ?? "");
   if (name === "device") return readDevices(list ?? "");
   const wanted = word.replaceAll('"', "").toLowerCase();
   return { holds: (message) => lineOf(message).includes(wanted) };
+}
+
+/** What went wrong: on the way here, on the server or on the air. */
+function isTrouble(message: Message | Undecodable): boolean {
+  switch (message.kind) {
+    case "undecodable":
+    case "downlinkFailed":
+    case "downlinkNack":
+    case "downlinkQueueInvalidated":
+      return true;
+    case "uplink":
+      return message.problems.length > 0 || message.warnings.length > 0;
+    default:
+      return message.problems.length > 0;
+  }
 }
 
 function readKinds(list: string): { readonly holds: Term } | { readonly problem: string } {

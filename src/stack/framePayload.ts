@@ -100,11 +100,6 @@ export function toText(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** `{ 0xBE, 0xEF }`. */
-export function toCArray(bytes: Uint8Array): string {
-  return `{ ${Array.from(bytes, (byte) => `0x${byte.toString(16).toUpperCase().padStart(2, "0")}`).join(", ")} }`;
-}
-
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

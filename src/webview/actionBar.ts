@@ -4,10 +4,19 @@ import { button, element, icon } from "./dom";
 
 const isMac = navigator.userAgent.includes("Macintosh");
 
+export interface ActionBarEvents {
+  onAct(operation: Operation): void;
+  onUndo(): void;
+  /** The wait for its turn is to end. */
+  onCancel(): void;
+  onCopyAs(): void;
+}
+
 export class ActionBar {
   readonly element: HTMLElement;
   private readonly buttons: readonly HTMLButtonElement[];
   private readonly sendButton: HTMLButtonElement;
+  private readonly copyAs: HTMLButtonElement;
   private readonly undo: HTMLButtonElement;
   /** Not in the live region: a countdown read aloud every second would drown everything else. */
   private readonly wait: HTMLElement;
@@ -18,18 +27,21 @@ export class ActionBar {
     class: "status",
   });
 
-  constructor(onAct: (operation: Operation) => void, onUndo: () => void, onCancel: () => void) {
-    this.sendButton = button("Send", "primary", () => onAct("push"));
+  constructor(events: ActionBarEvents) {
+    this.sendButton = button("Send", "primary", () => events.onAct("push"));
     this.sendButton.title = `Add to the end of the queue (${isMac ? "⌘" : "Ctrl+"}Enter)`;
-    const replace = button("Replace the queue…", "secondary", () => onAct("replace"));
+    const replace = button("Replace the queue…", "secondary", () => events.onAct("replace"));
     replace.title = "Remove what waits in the end device's queue and send this instead";
-    const clear = button("Clear the queue…", "secondary", () => onAct("clear"));
+    const clear = button("Clear the queue…", "secondary", () => events.onAct("clear"));
     clear.title = "Remove what waits in the end device's queue";
     this.buttons = [this.sendButton, replace, clear];
-    this.undo = button("Bring back what was in the form", "link", onUndo);
+    this.copyAs = button("Copy as…", "secondary", () => events.onCopyAs());
+    this.copyAs.title = "Copy this downlink as a command or program that sends it";
+    this.undo = button("Bring back what was in the form", "link", () => events.onUndo());
     const keys = element("span", { class: "keys" }, isMac ? "⌘ Enter" : "Ctrl+Enter");
-    const acts = element("div", { class: "acts" }, this.sendButton, keys, replace, clear);
-    const cancel = button("Cancel", "link", onCancel);
+    const acts = element("div", { class: "acts" }, this.sendButton, keys);
+    acts.append(this.copyAs, replace, clear);
+    const cancel = button("Cancel", "link", () => events.onCancel());
     cancel.setAttribute("aria-label", "Cancel sending");
     this.wait = element("p", { class: "status", hidden: "" }, icon("waiting"), this.waitText);
     this.wait.append(cancel);
@@ -48,6 +60,10 @@ export class ActionBar {
     }
     const busyText = wait === "" ? "Sending…" : "Waiting…";
     this.sendButton.textContent = isBusy ? busyText : "Send";
+  }
+
+  offerCopyAs(isOffered: boolean): void {
+    this.copyAs.hidden = !isOffered;
   }
 
   offerUndo(isOffered: boolean): void {

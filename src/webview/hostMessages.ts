@@ -110,6 +110,7 @@ const isPreview = shape<Extract<HostMessage, { type: "preview" }>>({
       visibleText: optional(isText),
       shown: isText,
       hints: list(isText),
+      canSendEncoded: optional(isBoolean),
     }),
   ),
   problems: list(

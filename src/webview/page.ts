@@ -41,16 +41,18 @@ export class DownlinkPage {
     () => this.renderSoon(),
   );
   private readonly publish = new PublishPreview((what) => this.copy(what));
-  private readonly actions = new ActionBar(
-    (operation) => this.act(operation),
-    () => this.undoUseAgain(),
-    () => this.host.postMessage({ type: "cancel" }),
-  );
+  private readonly actions = new ActionBar({
+    onAct: (operation) => this.act(operation),
+    onUndo: () => this.undoUseAgain(),
+    onCancel: () => this.host.postMessage({ type: "cancel" }),
+    onCopyAs: () => this.copyAs(),
+  });
   private readonly queue = new QueueList();
   private readonly sent = new SentList({
     onUseAgain: (downlink, deviceId) => this.useAgain(downlink, deviceId),
     onRemedy: (remedy) =>
       this.host.postMessage({ type: remedy === "check" ? "check" : "openEvents" }),
+    onCopyAs: (correlationId) => this.host.postMessage({ type: "copyAs", correlationId }),
   });
   private state: PanelState | undefined;
   private preview: Preview | undefined;
@@ -206,7 +208,15 @@ export class DownlinkPage {
     this.render();
   }
 
+  /** Of what the form holds now, not of what the host was told last. */
+  private copyAs(): void {
+    this.actions.tell("note", "");
+    this.tellHost();
+    this.host.postMessage({ type: "copyAs" });
+  }
+
   private copy(what: "topic" | "body"): void {
+    this.tellHost();
     this.host.postMessage({ type: "copy", what });
     this.actions.tell("note", what === "topic" ? "Topic copied." : "Message copied.");
   }
@@ -262,6 +272,7 @@ export class DownlinkPage {
     this.list.update({ draft, preview, isFresh, showAll, gateways: known.gateways });
     this.publish.update(preview);
     this.actions.setBusy(this.isBusy(), state.wait);
+    this.actions.offerCopyAs(draft.downlinks.length === 1);
     this.actions.offerUndo(this.replaced !== undefined);
     this.queue.update(known.queue);
     this.sent.update(state, this.target);

@@ -36,6 +36,7 @@ export class PayloadField {
   private readonly forms = element("dl", { class: "forms" });
   private readonly hints = element("div");
   private readonly empty: ReturnType<typeof checkbox>;
+  private readonly encoded: ReturnType<typeof checkbox>;
   private downlink: DraftDownlink | undefined;
 
   constructor(private readonly events: PayloadEvents) {
@@ -52,6 +53,9 @@ export class PayloadField {
     this.empty = checkbox("Send an empty frame", (allowEmpty) => {
       if (this.downlink) this.events.onChange({ ...this.downlink, allowEmpty }, false);
     });
+    this.encoded = checkbox("Send the bytes encoded here", (sendEncoded) => {
+      if (this.downlink) this.events.onChange({ ...this.downlink, sendEncoded }, false);
+    });
     const head = element("div", { class: "payloadHead" }, this.field.label, this.formats());
     head.append(this.size);
     this.field.element.prepend(head);
@@ -59,6 +63,7 @@ export class PayloadField {
       "div",
       { class: "payloadGroup" },
       this.field.element,
+      this.encoded.element,
       this.empty.element,
       this.hints,
       this.forms,
@@ -82,9 +87,14 @@ export class PayloadField {
     this.box.placeholder = placeholders[format];
     this.box.rows = format === "fields" ? 5 : 2;
     this.field.setProblem(problem);
-    this.empty.element.hidden = !(format !== "fields" && preview?.byteCount === 0);
+    const isEncoded = downlink.sendEncoded === true;
+    this.encoded.element.hidden =
+      format !== "fields" || !(isEncoded || preview?.canSendEncoded === true);
+    this.encoded.input.checked = isEncoded;
+    const hasBytes = format !== "fields" || isEncoded;
+    this.empty.element.hidden = !(hasBytes && preview?.byteCount === 0);
     this.empty.input.checked = downlink.allowEmpty;
-    this.size.textContent = sizeText(format, preview);
+    this.size.textContent = hasBytes ? sizeText(preview) : "size set by the formatter";
     this.hints.replaceChildren(...(preview?.hints ?? []).map((hint) => note("info", hint)));
     this.showForms(format, preview);
   }
@@ -134,8 +144,7 @@ function textOf(
 }
 
 /** `4 / 51 bytes (estimate for SF12)`: what the payload takes of what fits. */
-function sizeText(format: PayloadFormat, preview: DownlinkPreview | undefined): string {
-  if (format === "fields") return "size set by the formatter";
+function sizeText(preview: DownlinkPreview | undefined): string {
   const { byteCount, limit } = preview ?? {};
   if (byteCount === undefined) return "";
   if (limit) return `${byteCount} / ${limit.bytes} bytes (estimate for ${limit.dataRate})`;

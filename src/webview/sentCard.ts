@@ -6,6 +6,7 @@ export interface SentCardEvents {
   /** The downlink is to be brought into the form, for this end device or, if one is given, for another. */
   onUseAgain(downlink: DraftDownlink, deviceId?: string): void;
   onRemedy(remedy: Extract<Remedy, "check" | "events">): void;
+  onCopyAs(correlationId: string): void;
 }
 
 export class SentCard {
@@ -17,6 +18,7 @@ export class SentCard {
   private readonly causes = element("div", { class: "causes" });
   private readonly steps = element("ol", { class: "steps", "aria-label": "Its way so far" });
   private readonly useAgain: HTMLButtonElement;
+  private readonly copyAs: HTMLButtonElement;
   private row: SentRow | undefined;
   private shown = "";
   private shownCauses = "";
@@ -25,7 +27,11 @@ export class SentCard {
     this.useAgain = button("Use again", "link", () => {
       if (this.row) events.onUseAgain(this.row.again);
     });
-    const head = element("div", { class: "cardHead" }, this.title, this.useAgain);
+    this.copyAs = button("Copy as…", "link", () => {
+      if (this.row) events.onCopyAs(this.row.correlationId);
+    });
+    const acts = element("span", { class: "cardActs" }, this.useAgain, this.copyAs);
+    const head = element("div", { class: "cardHead" }, this.title, acts);
     this.element = element("li", { class: "card" }, head, this.details, this.state);
     this.element.append(this.notes, this.causes, this.steps);
   }
@@ -38,6 +44,7 @@ export class SentCard {
     this.title.textContent = row.title;
     this.useAgain.textContent = row.againLabel;
     this.useAgain.setAttribute("aria-label", `${row.againLabel}: ${row.title}, id ${row.shortId}`);
+    this.copyAs.setAttribute("aria-label", `Copy as…: ${row.title}, id ${row.shortId}`);
     const ids = [`id ${row.shortId}`, ...row.userCorrelationIds].join(", ");
     this.details.textContent = `${row.details} · ${ids}`;
     this.state.className = `sentState note ${row.tone}`;

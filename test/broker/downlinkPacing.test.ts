@@ -227,6 +227,18 @@ describe("Downlinks in their turns", () => {
     await bench.published(10);
   });
 
+  it("R11 does not send what waited when its application was marked as production", async () => {
+    const bench = await Bench.start();
+    await Promise.all(Array.from({ length: 10 }, (_, index) => bench.send(`pump-${index}`)));
+    const waiting = bench.send("pump-10");
+    bench.model.setApplications([{ ...bench.application.settings, production: true }]);
+    await bench.pass(60_000);
+    assert.match(problemOf(await waiting), /marked as production/);
+    await bench.published(10);
+    assert.ok("sent" in (await bench.send("pump-11")));
+    await bench.published(11);
+  });
+
   it("does not let a removed application's downlinks wait", async () => {
     const bench = await Bench.start();
     await Promise.all(Array.from({ length: 10 }, (_, index) => bench.send(`pump-${index}`)));

@@ -82,6 +82,11 @@ class Desk {
     return this.connections.send(this.key, { applicationUid: uid, deviceId, ...more, downlinks });
   }
 
+  /** As the tree counts. */
+  get waiting(): number | undefined {
+    return this.model.application(this.key)?.endDevices.get(deviceId)?.pendingCount;
+  }
+
   /** Of all downlinks, the first first. */
   get states(): readonly DownlinkState[] {
     return this.model.downlinks.of(this.key).reverse().map(currentState);
@@ -172,9 +177,9 @@ describe("downlink verdicts", () => {
       assert.equal(desk.row().state, "handed to a gateway; waiting for the acknowledgement");
       await uplink(device, true);
       await desk.state("acknowledged");
-      assert.deepEqual([...desk.words()].sort(), [
-        ...["acknowledged", "composed", "published", "queued", "sent"],
-      ]);
+      // The server's receipt is not told when its `queued` came first.
+      const words = desk.words().filter((word) => word !== "published");
+      assert.deepEqual(words, ["composed", "queued", "sent", "acknowledged"]);
       const [composed] = desk.row().steps;
       assert.equal(composed?.word, "composed");
       assert.equal(server.records.length, 1);
@@ -435,6 +440,7 @@ describe("downlink verdicts", () => {
         await desk.state("queued", 2);
         assert.deepEqual(desk.states, ["superseded", "superseded", "queued"]);
         assert.match(desk.row().state, /^superseded: id .{4} took its place$/);
+        assert.equal(desk.waiting, 1);
         assert.equal(device.queue.length, 1);
       });
 
@@ -446,6 +452,7 @@ describe("downlink verdicts", () => {
         await desk.send([], { operation: "replace" });
         assert.deepEqual(desk.states, ["superseded"]);
         assert.equal(desk.row().state, "superseded: the queue was cleared");
+        assert.equal(desk.waiting, 0);
         assert.equal(device.queue.length, 0);
       });
 
@@ -457,6 +464,7 @@ describe("downlink verdicts", () => {
         await desk.send([{}, {}], { operation: "replace" });
         await desk.state("failed", 1);
         assert.deepEqual(desk.states, ["queued", "failed", "failed"]);
+        assert.equal(desk.waiting, 1);
         assert.match(desk.row(1).state, /queue is full/);
         assert.equal(device.queue.length, 1);
       });
@@ -627,7 +635,7 @@ describe("downlink verdicts", () => {
       connection.send(puback(messageId));
       assert("sent" in (await sending));
       assert.deepEqual(desk.states, ["queued"]);
-      assert.deepEqual(desk.words(), ["composed", "queued", "published"]);
+      assert.deepEqual(desk.words(), ["composed", "queued"]);
     });
   });
 });

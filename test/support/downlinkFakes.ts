@@ -3,7 +3,7 @@ import type { DownlinkEvidence } from "../../src/model/downlinkEvidence";
 import { DownlinkTracker } from "../../src/model/downlinks";
 import type { TrackedDownlink } from "../../src/model/downlinkVerdict";
 import { blankDownlink } from "../../src/webview/drafts";
-import { buildDownlink, type DownlinkInput } from "../../src/stack/downlink";
+import { buildDownlink, type DownlinkInput, type PreparedDownlink } from "../../src/stack/downlink";
 import type {
   DownlinkDetails,
   DownlinkEvent,
@@ -86,6 +86,8 @@ export class FakeServices implements DownlinkPanelServices {
     payload: string;
   }[] = [];
   readonly copied: string[] = [];
+  readonly copiedAs: { applicationKey: string; deviceId: string; downlink: PreparedDownlink }[] =
+    [];
   readonly opened: string[] = [];
   readonly checked: string[] = [];
   /** Of every end device. */
@@ -147,7 +149,7 @@ export class FakeServices implements DownlinkPanelServices {
         this.tracker.published(each.correlationId, this.clock.now());
       }
       if (built.downlinks.length === 0) {
-        this.tracker.superseded(replaced, this.clock.now(), "the queue was cleared");
+        this.tracker.cleared(target, replaced, this.clock.now());
       }
     }
     return answer;
@@ -169,6 +171,10 @@ export class FakeServices implements DownlinkPanelServices {
 
   copy(text: string): void {
     this.copied.push(text);
+  }
+
+  copyAs(applicationKey: string, deviceId: string, downlink: PreparedDownlink): void {
+    this.copiedAs.push({ applicationKey, deviceId, downlink });
   }
 
   openEvents(applicationKey: string, deviceId: string): void {

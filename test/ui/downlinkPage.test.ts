@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import type { Page } from "playwright-core";
 import type { SendAnswer } from "../../src/views/downlink/downlinkPanelServices";
+import { eventually } from "../support/conditions";
 import { PanelBrowser, type OpenedPanel } from "../support/downlinkBrowser";
 import { demo, soilLab, type FakeServices } from "../support/downlinkFakes";
 import type { ThemeName } from "../support/downlinkThemes";
@@ -69,6 +70,60 @@ describe("downlink page", function () {
     await sendButton(page).click();
     await status(page, /Reached the server \(id/).waitFor();
     assert.deepEqual(JSON.parse(services.sends[0]?.payload ?? ""), JSON.parse(shown ?? ""));
+  });
+
+  it("tells the host to copy what the form holds as a command, or one that was sent", async () => {
+    const { page, services } = await openPump();
+    const copyAs = page.getByRole("button", { name: "Copy as…", exact: true });
+    await copyAs.click();
+    await status(page, "Nothing was copied: 2 fields need a change.").waitFor();
+    await page.waitForFunction(() => document.activeElement?.matches("[aria-invalid]"));
+    await fill(page, "be:ef", "7");
+    await copyAs.click();
+    await eventually("copied", () => services.copiedAs.length === 1);
+    const [composed] = services.copiedAs;
+    assert.equal(composed?.deviceId, pump.deviceId);
+    assert.deepEqual([composed.downlink.fPort, composed.downlink.bytes?.[0]], [7, 0xbe]);
+    await sendButton(page).click();
+    await status(page, /Reached the server \(id/).waitFor();
+    await page.getByRole("button", { name: /^Copy as…: BE EF, id/ }).click();
+    await eventually("copied the sent one", () => services.copiedAs.length === 2);
+    assert.equal(services.copiedAs[1]?.downlink.correlationId, services.last().correlationId);
+    assert.equal(services.sends.length, 1);
+    await page.getByRole("button", { name: "Add another downlink" }).click();
+    await copyAs.waitFor({ state: "hidden" });
+  });
+
+  it("sends the bytes of the workspace's formatter for fields where one chooses so, and remembers it", async () => {
+    const panel = await openPump((services) => {
+      const answer = { milliseconds: 1, result: { f_port: 15, frm_payload: [1, 0, 15] } };
+      const rest = { decodedAgain: undefined, isRoundTrip: undefined };
+      services.localEncoder = {
+        encode: () => Promise.resolve({ formatter: "codecs/pump.js", answer, ...rest }),
+        onDidChange: () => ({ dispose: () => undefined }),
+      };
+    });
+    const { page, services } = panel;
+    const box = card(page).getByLabel("Send the bytes encoded here");
+    assert.equal(await box.isVisible(), false);
+    await format(page, "Fields").click();
+    await payload(page).fill('{"valve":"open"}');
+    await box.waitFor();
+    assert.equal(await box.isChecked(), false);
+    await card(page).getByText("size set by the formatter").waitFor();
+    await page.getByText("What will be published").click();
+    await box.check();
+    await card(page).locator("dd", { hasText: "01 00 0F" }).waitFor();
+    await published(page).filter({ hasText: '"frm_payload": "AQAP"' }).waitFor();
+    assert.doesNotMatch((await published(page).textContent()) ?? "", /decoded_payload/);
+    await sendButton(page).click();
+    await status(page, /Reached the server/).waitFor();
+    assert.match(services.sends[0]?.payload ?? "", /"f_port":15.*"frm_payload":"AQAP"/);
+    assert.doesNotMatch(services.sends[0]?.payload ?? "", /decoded_payload/);
+    await format(page, "Hex").click();
+    assert.equal(await box.isVisible(), false);
+    await format(page, "Fields").click();
+    assert.equal(await box.isChecked(), true);
   });
 
   it("shows each error beside its field and goes to the first on Send", async () => {
@@ -213,7 +268,7 @@ describe("downlink page", function () {
     assert.equal(await row.locator("b").count(), 0);
     assert.deepEqual(await row.locator(".steps .word").allTextContents(), [
       "composed",
-      "published",
+      "reached the server",
       "queued",
       "sent",
       "failed",

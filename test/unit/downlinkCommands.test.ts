@@ -109,7 +109,12 @@ describe("The commands that send downlinks", function () {
     {
       name: "replace",
       act: () => run(queue.replaceQueue, node("pump-1")),
-      says: [/pump-1 of soil-lab@ttn on 127\.0\.0\.1:\d+/, /thrown away/, /1 new downlink/],
+      says: [
+        /pump-1 of soil-lab@ttn on 127\.0\.0\.1:\d+/,
+        /thrown away/,
+        /1 new downlink/,
+        /FPort 15, 2 bytes: BE EF/,
+      ],
       yes: "Replace Queue",
       topics: ["pump-1/down/replace"],
     },
@@ -130,11 +135,27 @@ describe("The commands that send downlinks", function () {
       act: () => run(send.sendDownlink, node("pump-1")),
       says: [
         /production/,
-        /pump-1 of soil-lab@ttn on 127\.0\.0\.1:\d+/,
+        /pump-1 of soil-lab@ttn \(production\) on 127\.0\.0\.1:\d+/,
         /FPort 15, 2 bytes: BE EF/,
       ],
       yes: "Send",
       topics: ["pump-1/down/push"],
+    },
+    {
+      name: "a replace in a production application",
+      production: true,
+      act: () => run(queue.replaceQueue, node("pump-1")),
+      says: [/soil-lab@ttn \(production\)/, /thrown away/, /FPort 15, 2 bytes: BE EF/],
+      yes: "Replace Queue",
+      topics: ["pump-1/down/replace"],
+    },
+    {
+      name: "several end devices of a production application",
+      production: true,
+      act: () => run(many.sendToMany, node("pump-1"), devices.map(node)),
+      says: [/soil-lab@ttn \(production\) on 127\.0\.0\.1:\d+: pump-1, pump-2, pump-3\./],
+      yes: "Send to 3 end devices",
+      topics: ["pump-1/down/push", "pump-2/down/push", "pump-3/down/push"],
     },
   ];
 

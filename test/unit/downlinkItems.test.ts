@@ -88,7 +88,7 @@ describe("downlinks in the tree", () => {
   it("has an icon and a word for every state, and no two rows of the same id", () => {
     const { model, tree, begin, rows, clock } = start();
     const states: readonly (readonly [DownlinkState, RegExp])[] = [
-      ["published", /published/],
+      ["published", /reached the server/],
       ["notPublished", /not sent/],
       ["unknown", /unknown/],
     ];

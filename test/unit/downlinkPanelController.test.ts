@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { AnswerWatch } from "../../src/model/answerWatch";
-import type { HostMessage, Operation, Target } from "../../src/protocol";
+import type { EncodeRequest, LocalEncoding } from "../../src/formatters/workbench/downlinks";
+import type { JsonObject } from "../../src/formatters/formatter";
+import type { Draft, HostMessage, Operation, Target } from "../../src/protocol";
 import { DownlinkPanelController } from "../../src/views/downlink/downlinkPanelController";
 import type { SendAnswer } from "../../src/views/downlink/downlinkPanelServices";
 import {
@@ -187,6 +189,66 @@ describe("downlink panel: preview", () => {
     ]);
   });
 
+  it("copies nothing while it is pointed elsewhere and the page has not followed", () => {
+    const page = new FakePage();
+    page.ready();
+    page.edit();
+    page.controller.show({ applicationKey: demo.applicationKey, deviceId: "demo-valve" });
+    page.controller.receive({ type: "copy", what: "topic" });
+    page.controller.receive({ type: "copyAs" });
+    page.settle();
+    assert.deepEqual(page.services.copied, []);
+    assert.deepEqual(page.services.copiedAs, []);
+    assert.equal(page.state().outcome, undefined);
+  });
+
+  it("copies as a command what is composed, and names what is wrong with it", () => {
+    const page = new FakePage();
+    page.ready();
+    page.controller.receive({ type: "copyAs" });
+    page.edit(pump, draftOf(hexDownlink("01 0")));
+    page.controller.receive({ type: "copyAs" });
+    page.settle();
+    assert.equal(page.services.copiedAs.length, 0);
+    assert.deepEqual(page.state().outcome, {
+      number: 1,
+      kind: "invalid",
+      text: "Nothing was copied: one field needs a change.",
+    });
+    page.edit(pump, draftOf(hexDownlink("01 02", "7")));
+    const before = page.preview().publish?.body;
+    page.controller.receive({ type: "copyAs" });
+    const [copied, ...more] = page.services.copiedAs;
+    assert.deepEqual(more, []);
+    assert.equal(copied?.applicationKey, pump.applicationKey);
+    assert.equal(copied.deviceId, pump.deviceId);
+    assert.equal(copied.downlink.fPort, 7);
+    assert.deepEqual(copied.downlink.bytes, Uint8Array.of(1, 2));
+    page.edit(pump, draftOf(hexDownlink("01 02", "7")));
+    assert.equal(page.preview().publish?.body, before);
+    page.edit(pump, draftOf(hexDownlink(), hexDownlink()));
+    page.controller.receive({ type: "copyAs" });
+    assert.equal(page.services.copiedAs.length, 1);
+    assert.deepEqual(page.services.sends, []);
+  });
+
+  it("copies as a command one that was sent to its end device, and no other", async () => {
+    const page = new FakePage();
+    page.ready();
+    await page.send("push", draftOf(hexDownlink("0A", "9")));
+    const { correlationId } = page.services.last();
+    page.controller.receive({ type: "copyAs", correlationId: "tts-explorer:other" });
+    page.edit({ ...pump, deviceId: "greenhouse-07" });
+    page.controller.receive({ type: "copyAs", correlationId });
+    assert.equal(page.services.copiedAs.length, 0);
+    page.edit();
+    page.controller.receive({ type: "copyAs", correlationId });
+    assert.deepEqual(
+      page.services.copiedAs.map(({ deviceId, downlink }) => [deviceId, downlink.fPort]),
+      [[pump.deviceId, 9]],
+    );
+  });
+
   it("opens events of known applications and valid ids only", () => {
     const page = new FakePage();
     page.ready();
@@ -199,6 +261,94 @@ describe("downlink panel: preview", () => {
     page.edit();
     page.controller.receive({ type: "openEvents" });
     assert.deepEqual(page.services.opened, ["key:soil-lab pump-controller-3"]);
+  });
+});
+
+describe("downlink panel: bytes encoded here", () => {
+  const fields = (text: string, options: object = {}) =>
+    draftOf({
+      ...{ format: "fields" as const, sendEncoded: true },
+      texts: { hex: "", base64: "", text: "", fields: text },
+      ...options,
+    });
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+  /** A panel whose formatter is the given function from fields to bytes. */
+  function encodingPage(encode?: (data: JsonObject) => readonly number[] | string) {
+    const page = new FakePage();
+    page.services.localEncoder.encode = ({ data }: EncodeRequest) => {
+      const bytes = encode?.(data);
+      if (bytes === undefined) return Promise.resolve(undefined);
+      const answer: LocalEncoding["answer"] =
+        typeof bytes === "string"
+          ? { milliseconds: 1, error: { name: "script", code: "ABORTED", message: bytes } }
+          : { milliseconds: 1, result: { f_port: 15, frm_payload: bytes } };
+      const rest = { decodedAgain: undefined, isRoundTrip: undefined };
+      return Promise.resolve({ formatter: "codecs/pump.js", answer, ...rest });
+    };
+    page.ready();
+    return page;
+  }
+
+  async function shown(page: FakePage, draft: Draft) {
+    page.edit(pump, draft);
+    await turn();
+    page.settle();
+    return page.preview();
+  }
+
+  it("are published in the place of the fields, as the preview shows", async () => {
+    const page = encodingPage(() => [1, 0, 15]);
+    const draft = fields('{"valve":"open"}');
+    const preview = await shown(page, draft);
+    assert.deepEqual(preview.problems, []);
+    assert.equal(preview.downlinks[0]?.byteCount, 3);
+    assert.equal(preview.downlinks[0].canSendEncoded, true);
+    await page.send("push", draft);
+    const sent = page.services.sends[0]?.payload ?? "";
+    assert.deepEqual(JSON.parse(sent), JSON.parse(preview.publish?.body ?? ""));
+    const { downlinks } = JSON.parse(sent) as { downlinks: Record<string, unknown>[] };
+    assert.equal(downlinks[0]?.frm_payload, "AQAP");
+    assert.equal(downlinks[0].f_port, 15);
+    assert.equal("decoded_payload" in downlinks[0], false);
+  });
+
+  it("are offered and not sent unless one chooses them", async () => {
+    const page = encodingPage(() => [1]);
+    const draft = fields('{"valve":"open"}', { sendEncoded: undefined, fPort: "7" });
+    const preview = await shown(page, draft);
+    assert.equal(preview.downlinks[0]?.canSendEncoded, true);
+    assert.equal(preview.downlinks[0].byteCount, undefined);
+    assert.match(preview.publish?.body ?? "", /"decoded_payload"/);
+    assert.doesNotMatch(preview.publish?.body ?? "", /frm_payload/);
+  });
+
+  it("are not sent before they are known, where the formatter fails, or without one", async () => {
+    const early = encodingPage(() => [1]);
+    await early.send("push", fields("{}"));
+    assert.match(early.state().outcome?.text ?? "", /^Nothing was sent: the fields are still/);
+    assert.deepEqual(early.services.sends, []);
+    for (const [page, problem] of [
+      [encodingPage(() => "no valve"), /^The formatter of this workspace fails/],
+      [encodingPage(), /^No formatter of this workspace encodes these fields/],
+    ] as const) {
+      const preview = await shown(page, fields("{}"));
+      assert.match(preview.problems.at(-1)?.message ?? "", problem);
+      assert.equal(preview.publish, undefined);
+      await page.send("push", fields("{}"));
+      assert.equal(page.state().outcome?.kind, "invalid");
+      assert.deepEqual(page.services.sends, []);
+    }
+  });
+
+  it("D26 are valid for the server whatever the formatter makes, or nothing is published", async () => {
+    for (const octets of [[], [0], [255, 1], Array.from({ length: 300 }, () => 1)]) {
+      const page = encodingPage(() => octets);
+      const preview = await shown(page, fields("{}", { fPort: octets.length > 1 ? "abc" : "" }));
+      const isSendable = octets.length === 1;
+      assert.equal(preview.problems.length === 0, isSendable, JSON.stringify(preview.problems));
+      assert.equal(preview.publish !== undefined, isSendable);
+    }
   });
 });
 
@@ -286,6 +436,21 @@ describe("downlink panel: sending", () => {
       ],
     );
     assert.match(page.state().outcome?.text ?? "", /does not answer/);
+  });
+
+  it("names the end device in the result when the panel shows another one by then", async () => {
+    for (const answer of [{ sent: true }, { problem: "Not confirmed." }] as const) {
+      const page = new FakePage();
+      page.ready();
+      const { promise, resolve } = pendingAnswer();
+      page.services.answer = () => promise;
+      await page.send();
+      page.controller.show({ ...pump, deviceId: "greenhouse-07" });
+      resolve(answer);
+      await new Promise((done) => setImmediate(done));
+      page.settle();
+      assert.match(page.state().outcome?.text ?? "", /^pump-controller-3: (Reached|Not confirmed)/);
+    }
   });
 
   it("tells the problem in the words of the service, and survives its bugs", async () => {
@@ -437,7 +602,7 @@ describe("downlink panel: what was sent", () => {
     const [row] = page.state().sent;
     assert.deepEqual(
       row?.steps.map((step) => step.word),
-      ["composed", "published", "queued", "sent", "acknowledged"],
+      ["composed", "reached the server", "queued", "sent", "acknowledged"],
     );
     assert.equal(row.steps[2]?.since, "+1.2 s");
     assert.equal(row.state, "acknowledged by the end device");

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import type { DownlinkEvidence } from "../../src/model/downlinkEvidence";
-import type { DownlinkStep, TrackedDownlink } from "../../src/model/downlinkVerdict";
+import type { DownlinkState, DownlinkStep, TrackedDownlink } from "../../src/model/downlinkVerdict";
 import type { JsonObject, ServerError } from "../../src/stack/messages";
 import { toRow as rowOf, toRows, untilAged } from "../../src/views/downlink/downlinkRows";
+import { isHostMessage } from "../../src/webview/hostMessages";
 import { usualEvidence } from "../support/downlinkFakes";
 
 const now = new Date(2026, 10, 23, 12, 10, 0).getTime();
@@ -98,6 +99,19 @@ describe("downlink panel: rows", () => {
     assert.equal(old.steps[0]?.time, "2026-11-22 12:10:00.000");
   });
 
+  it("leaves out the receipt of the server that comes after its queue's", () => {
+    const words = (...states: readonly DownlinkState[]) =>
+      toRow(tracked(states.map((state) => [state, now] as const)), now).steps.map(
+        ({ word }) => word,
+      );
+    assert.deepEqual(words("publishing", "queued", "published"), ["composed", "queued"]);
+    assert.deepEqual(words("publishing", "published", "queued"), [
+      "composed",
+      "reached the server",
+      "queued",
+    ]);
+  });
+
   it("D20 shows a server's text as harmless text of bounded length", () => {
     const text = `\u202E<img src=x>\n${"x".repeat(5000)}`;
     const { state, steps } = toRow(tracked([["failed", now, text]]), now);
@@ -118,6 +132,28 @@ describe("downlink panel: rows", () => {
     const { rows, more } = toRows(big, now, usualEvidence);
     assert.equal(rows.length + more, 80);
     assert.ok(JSON.stringify(rows).length < 150_000);
+  });
+});
+
+describe("downlink panel: long fields", () => {
+  const state = (row: ReturnType<typeof toRow>) => ({
+    ...{ type: "state", applications: [], targetNumber: 1, devices: [], moreDevices: 0 },
+    ...{ gateways: [], queue: { ours: [], more: 0, others: 0 }, sent: [row], moreSent: 0 },
+    ...{ sending: false, wait: "" },
+  });
+  const rowWith = (fields: JsonObject) => toRow(tracked([], { bytes: undefined, fields }), now);
+
+  it("brings them back in lines, or in one line if they fit no other way into the form", () => {
+    assert.equal(rowWith({ a: 1 }).again.texts.fields, '{\n  "a": 1\n}');
+    const many = { list: Array.from({ length: 20_000 }, () => 1) };
+    const row = rowWith(many);
+    assert.deepEqual(JSON.parse(row.again.texts.fields), many);
+    assert.equal(isHostMessage(state(row)), true);
+  });
+
+  it("never hands the page more than it takes, which would show nothing any more", () => {
+    const row = rowWith({ list: Array.from({ length: 10_000 }, () => 1e20) });
+    assert.equal(isHostMessage(state(row)), true);
   });
 });
 
@@ -309,6 +345,12 @@ describe("downlink panel: why the server is silent", () => {
     [
       "the connection was lost later",
       toRow({ ...silent(), gaps: [{ from: begun + 5_000, to: now }] }, now),
+      /lost while the answer was due/,
+      "events",
+    ],
+    [
+      "the machine slept, since a moment before the publish as far as its clock tells",
+      toRow({ ...silent(), gaps: [{ from: begun - 400, to: now }] }, now),
       /lost while the answer was due/,
       "events",
     ],

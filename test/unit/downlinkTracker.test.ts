@@ -433,6 +433,21 @@ describe("DownlinkTracker: replace and clear", () => {
     assert.match(tracker.get("own-1")?.steps.at(-1)?.note ?? "", /took its place/);
   });
 
+  it("D19 is superseded when the server says that its queue is invalid", () => {
+    const tracker = queued("own-1", "own-2");
+    const invalidated = decodeAs(
+      "downlinkQueueInvalidated",
+      upTopic("pump-1", "down/invalidated"),
+      {
+        downlink_queue_invalidated: { downlinks: [{ f_port: 15, correlation_ids: ["own-1"] }] },
+      },
+    );
+    tracker.apply(invalidated, 3_000, soilLabKey);
+    assert.equal(stateOf(tracker, "own-1"), "superseded");
+    assert.match(tracker.get("own-1")?.steps.at(-1)?.note ?? "", /frame counter/);
+    assert.equal(stateOf(tracker, "own-2"), "queued");
+  });
+
   it("stays queued when the server refuses what was to take its place", () => {
     const tracker = queued("own-1");
     tracker.begin(replace, [prepared("own-2")], 3_000);

@@ -153,6 +153,15 @@ describe("EndDevice: rhythm", () => {
     assert.equal(deviceAfter([plainUplink(), plainUplink()]).isOverdue(last + 999 * minute), false);
   });
 
+  it("is not overdue when the times between its uplinks say nothing", () => {
+    const device = new EndDevice(soilLabDevice, t0);
+    [0, 1, 40, 42, 120].forEach((at, index) =>
+      device.apply(plainUplink({ f_cnt: index }), index, t0 + at * minute),
+    );
+    assert.equal(device.speaksRegularly, false);
+    assert.equal(device.isOverdue(t0 + 9_999 * minute), false);
+  });
+
   it("is not overdue for seconds when it speaks in bursts", () => {
     const device = deviceAfter([plainUplink(), plainUplink(), plainUplink()], 100);
     assert.equal(device.isOverdue(t0 + 9_000), false);
@@ -188,6 +197,15 @@ describe("EndDevice: downlinks that wait", () => {
       downlink_queued: { confirmed, correlation_ids: [`as:downlink:${id}`, "x"] },
     });
 
+  it("forgets downlinks whose queue the server calls invalid", () => {
+    const invalidated = decodeAs(
+      "downlinkQueueInvalidated",
+      upTopic(undefined, "down/invalidated"),
+      { downlink_queue_invalidated: { downlinks: [{ correlation_ids: ["as:downlink:A"] }] } },
+    );
+    assert.equal(deviceAfter([queued("A"), queued("B"), invalidated]).pendingCount, 1);
+  });
+
   it("waits until sent when it is unconfirmed, and until failed", () => {
     const sent = decodeAs("downlinkSent", upTopic(), {
       downlink_sent: { correlation_ids: ["as:downlink:A", "gs:tx_ack:B", "x"] },
@@ -207,15 +225,27 @@ describe("EndDevice: downlinks that wait", () => {
     });
   });
 
-  it("remembers a hundred at most, and after a replacement only what was queued since", () => {
+  it("remembers a hundred at most", () => {
     const device = deviceAfter(Array.from({ length: 150 }, (_, index) => queued(`${index}`)));
     assert.equal(device.pendingCount, 100);
     assert.equal(device.pendingDownlinks[0]?.details.correlationIds[0], "as:downlink:50");
-    const since = device.pendingDownlinks.at(-1)?.since ?? 0;
-    device.forgetPendingBefore(since);
-    assert.ok(device.pendingDownlinks.length > 0);
-    assert.ok(device.pendingDownlinks.every((each) => each.since === since));
-    device.forgetPendingBefore(since + 1);
+  });
+
+  it("loses what waits when its queue is emptied, but not what a gateway has got", () => {
+    const sent = decodeAs("downlinkSent", upTopic(), {
+      downlink_sent: { confirmed: true, correlation_ids: ["as:downlink:B", "x"] },
+    });
+    const nack = decodeAs("downlinkNack", upTopic(), {
+      downlink_nack: { confirmed: true, correlation_ids: ["as:downlink:B", "x"] },
+    });
+    const device = deviceAfter([queued("A"), queued("B", true), sent]);
+    device.queueEmptied();
+    assert.deepEqual(
+      device.pendingDownlinks.map(({ details }) => details.correlationIds[0]),
+      ["as:downlink:B"],
+    );
+    device.apply(nack, 4, t0 + 4 * minute);
+    device.queueEmptied();
     assert.equal(device.pendingCount, 0);
   });
 });

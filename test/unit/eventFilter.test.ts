@@ -89,6 +89,23 @@ describe("The event filter", () => {
     });
   }
 
+  it("finds what went wrong with is:trouble, and nothing else", () => {
+    const filter = parseEventFilter("is:trouble");
+    assert.ok("matches" in filter);
+    const found = golden
+      .filter(({ topic, bytes }) => filter.matches(decode(topic, bytes)))
+      .map(({ kind }) => kind);
+    const wrong = ["downlinkFailed", "downlinkNack", "downlinkQueueInvalidated"];
+    for (const kind of wrong) assert.ok(found.includes(kind as (typeof found)[number]), kind);
+    for (const kind of ["join", "downlinkAck", "downlinkQueued", "locationSolved"]) {
+      assert.ok(!found.includes(kind as (typeof found)[number]), kind);
+    }
+    assert.ok(filter.matches(decode("v3/soil-lab@ttn/devices/probe/up", Buffer.from("{"))));
+    assert.equal(found.filter((kind) => kind === "uplink").length, 1, "the one with a warning");
+    assert.equal(holds("is:trouble"), true, "its body names another end device");
+    assert.equal(holds("-is:trouble"), false);
+  });
+
   it("judges every kind without failing when the filter is anything", () => {
     const messages = golden.map(({ topic, bytes }) => decode(topic, bytes));
     fc.assert(

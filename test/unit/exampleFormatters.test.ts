@@ -8,6 +8,8 @@ import { wellMeter } from "../../src/demo/devices/wellMeter";
 import { readBindings } from "../../src/formatters/workbench/bindings";
 import { createFormatter } from "../../src/formatters/createFormatter";
 import { isSame } from "../../src/formatters/workbench/differences";
+import { runTestCase } from "../../src/formatters/testCases/testCaseRun";
+import { parseTestFile } from "../../src/formatters/testCases/testCases";
 import { findEntries } from "../../src/formatters/script/entries";
 import type { Formatter } from "../../src/formatters/formatter";
 import { parseJson } from "../../src/stack/jsonText";
@@ -57,6 +59,24 @@ describe("The example's formatters", function () {
     });
     const back = await formatter.decodeDownlink({ bytes: result.frm_payload, fPort: 15 });
     assert.deepEqual(back.result?.decoded_payload, data);
+  });
+
+  it("pass their tests of captured frames", async () => {
+    const read = (file: string) => readFile(path.join(folder, "formatters", file), "utf8");
+    const { cases: tests, problems } = parseTestFile(await read("soil-probe.formatter-tests.json"));
+    assert.deepEqual(problems, []);
+    assert.equal(tests.length, 4);
+    formatter = createFormatter(await read("soil-probe.js"));
+    for (const test of tests) {
+      assert.equal(test.formatter, "soil-probe.js");
+      const { failure } = await runTestCase(formatter, test);
+      assert.equal(failure, undefined, test.name);
+    }
+    formatter.dispose();
+    // What is expected is not what any formatter gives.
+    formatter = createFormatter((await read("soil-probe.js")).replace("/ 100,", "/ 10,"));
+    const outcomes = await Promise.all(tests.map((test) => runTestCase(formatter, test)));
+    assert.equal(outcomes.filter(({ failure }) => failure).length, 3);
   });
 
   it("are bound by settings without a fault, to files with an entry", async () => {

@@ -3,6 +3,7 @@ import { performance } from "node:perf_hooks";
 import fc from "fast-check";
 import { lintGlobals } from "../../src/formatters/lint/lintGlobals";
 import { lintModules } from "../../src/formatters/lint/lintModules";
+import { lintPort } from "../../src/formatters/lint/lintPort";
 import { lintResults } from "../../src/formatters/lint/lintResults";
 import { runtimeFindings } from "../../src/formatters/lint/lintRuntime";
 import { readScript, type LintFinding } from "../../src/formatters/lint/lintScript";
@@ -17,6 +18,7 @@ function marks(source: string, findings: readonly LintFinding[]): string[] {
 const globals = (source: string) => marks(source, lintGlobals(readScript(source)));
 const modules = (source: string) => marks(source, lintModules(readScript(source)));
 const results = (source: string) => marks(source, lintResults(readScript(source), "2025"));
+const ports = (source: string) => marks(source, lintPort(readScript(source)));
 const inDecoder = (body: string) => results(`function decodeUplink(input) { ${body} }`);
 const inEncoder = (body: string) => results(`function encodeDownlink(input) { ${body} }`);
 const inNormalizer = (body: string, profile: "3.32" | "2025" = "2025") => {
@@ -239,6 +241,72 @@ describe("What entry functions return", () => {
   });
 });
 
+describe("The FPort of an encoder", () => {
+  const inBody = (body: string) => ports(`function encodeDownlink(input) { ${body} }`);
+
+  it("is an object on the server, which matches no number", () => {
+    const mark = "port-object: input.fPort";
+    assert.deepEqual(inBody("if (input.fPort === 7) return a;"), [mark]);
+    assert.deepEqual(inBody("return input.fPort !== 7 || 8 === input.fPort ? a : b"), [mark, mark]);
+    assert.deepEqual(inBody("switch (input.fPort) { case 1: return a; }"), [mark]);
+    assert.deepEqual(inBody("if ([1, 2].includes(input.fPort)) return a;"), [mark]);
+    assert.deepEqual(inBody("var ok = input?.fPort === 7\nvar b"), ["port-object: input?.fPort"]);
+    const [finding] = lintPort(
+      readScript("const encodeDownlink = (m) => ({ bytes: m.fPort === 2 ? [1] : [] })"),
+    );
+    assert.equal(finding?.severity, "warning");
+    assert.match(finding.message, /is a Number object: .* Use Number\(m\.fPort\)\.$/);
+  });
+
+  it("is found by the names that the function gives it", () => {
+    for (const [source, name] of [
+      ["function encodeDownlink(msg) { return msg.fPort === 7; }", "msg.fPort"],
+      ["var encodeDownlink = i => { switch (i.fPort) {} }", "i.fPort"],
+      ["var encodeDownlink = i => i.fPort === 7 ? a : b", "i.fPort"],
+      ["var encodeDownlink = async function f(i) { return i.fPort === 7 }", "i.fPort"],
+      ["function encodeDownlink({ fPort }) { return fPort === 7; }", "fPort"],
+      ["const encodeDownlink = ({ data, fPort: p }) => p === 7 ? a : b;", "p"],
+      ["function encodeDownlink(i) { const { data, fPort } = i; return fPort === 7; }", "fPort"],
+      ["function encodeDownlink(i) { var port = i.fPort; switch (port) {} }", "port"],
+      ["function encodeDownlink(i) { var port = i.fPort\nreturn port === 7 }", "port"],
+      ["function Encoder(obj, port) { if (port === 7) return [1]; }", "port"],
+    ] as const) {
+      assert.deepEqual(ports(source), [`port-object: ${name}`], source);
+    }
+  });
+
+  it("is no problem with ==, in arithmetic, as a number, or in other functions", () => {
+    for (const body of [
+      "if (input.fPort == 7 || input.fPort != 8 || input.fPort > 9) return a;",
+      "return Number(input.fPort) === 7 || +input.fPort === 7 || 7 === input.fPort + 0;",
+      "return input.fPort.valueOf() === 7 || 7 === input.fPort.valueOf() || x - input.fPort === 7;",
+      "switch (Number(input.fPort)) {} switch (input.fPort | 0) {}",
+      "var port = Number(input.fPort); switch (port) {} return port === 7;",
+      "var port = input.fPort * 1; return port === 7;",
+      "input.fPort = Number(input.fPort); return input.fPort === 7;",
+      "if (input.fPort === undefined || null === input.fPort) return a;",
+      "if (typeof input.fPort === 'object') return a;",
+      "return { bytes: [table[input.fPort]], fPort: input.fPort };",
+      "return input.data.fPort === 7 || other.fPort === 7 || fPort === 7;",
+      "// input.fPort === 7\nreturn 'input.fPort === 7';",
+      "var { fPort } = input.data; return fPort === 7;",
+      "let { fPort } = input; fPort = Number(fPort); return fPort === 7;",
+    ]) {
+      assert.deepEqual(inBody(body), [], body);
+    }
+    for (const source of [
+      "function decodeUplink(input) { return input.fPort === 7; }",
+      "function decodeDownlink({ fPort }) { switch (fPort) {} }",
+      "function Decoder(bytes, port) { return port === 7; }",
+      "function Encoder(port) { return port === 7; }",
+      "function encodeDownlink() { return fPort === 7; }",
+      "function encodeDownlink",
+    ]) {
+      assert.deepEqual(ports(source), [], source);
+    }
+  });
+});
+
 describe("Normalized payloads", () => {
   it("have only fields that the server knows, by its version", () => {
     assert.deepEqual(
@@ -312,6 +380,7 @@ function lintAll(source: string): void {
   lintModules(script);
   lintGlobals(script);
   lintResults(script, "3.32");
+  lintPort(script);
 }
 
 describe("Hostile texts", () => {
@@ -355,6 +424,8 @@ describe("Hostile texts", () => {
         "'\\",
         "x.errors=",
         "function decodeUplink(){",
+        "input.fPort===",
+        "var{fPort}=input;",
         "data:{",
         "<!--",
         "import ",
@@ -365,6 +436,7 @@ describe("Hostile texts", () => {
         ["", ""],
         ["function decodeUplink(input){", "return x}"],
         ["function normalizeUplink(input){return {data:{", "}}}"],
+        ["function encodeDownlink(input){", "}"],
       ] as const) {
         const time = (characters: number) => {
           const source = head + piece.repeat(characters / piece.length) + tail;

@@ -338,4 +338,19 @@ describe("A captured frame as a test", () => {
     assert.ok("text" in kept);
     assert.match(kept.text, /^\{\n {2}"formatter": "other.js",\n {2}"note": 1,/);
   });
+
+  it("skips uplinks on FPort 0, which the server never decodes, and says so", () => {
+    const test = (type: string) =>
+      `{ "type": "${type}", "input": { "bytes": "01", "fPort": 0 }, "output": { "data": {} } }`;
+    const { cases, problems } = parseTestFile(
+      `{ "tests": [\n${test("decodeUplink")},\n${test("decodeDownlink")}\n] }`,
+    );
+    assert.deepEqual(problems, [
+      { line: 2, text: '"fPort" is 0: the server never decodes such an uplink.' },
+    ]);
+    assert.deepEqual(
+      cases.map(({ kind }) => kind),
+      ["decodeDownlink"],
+    );
+  });
 });

@@ -5,7 +5,6 @@ import {
   parseHex,
   parseText,
   toBase64,
-  toCArray,
   toHex,
   toSpacedHex,
   toText,
@@ -27,8 +26,6 @@ describe("framePayload: round trips", () => {
         assert.deepEqual(bytesOf(parseHex(toHex(bytes))), plain);
         assert.deepEqual(bytesOf(parseHex(toSpacedHex(bytes))), plain);
         assert.deepEqual(bytesOf(parseHex(toHex(bytes).toLowerCase())), plain);
-        const list = toCArray(bytes).replace(/^\{|\}$/g, "");
-        assert.deepEqual(bytesOf(parseHex(list)), plain);
       }),
     );
   });
@@ -110,7 +107,6 @@ describe("framePayload: as people read it", () => {
     assert.equal(toHex(bytes), "BEEF0A");
     assert.equal(toSpacedHex(bytes), "BE EF 0A");
     assert.equal(toBase64(bytes), "vu8K");
-    assert.equal(toCArray(bytes), "{ 0xBE, 0xEF, 0x0A }");
     assert.equal(toText(bytes), undefined);
     assert.equal(toHex(bytes.subarray(1, 2)), "EF");
   });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { EncodeRequest, LocalEncoding } from "../../src/formatters/workbench/downlinks";
+import { maximumDownlinks } from "../../src/protocol";
 import { Emitter } from "../../src/util/emitter";
 import { encodingHints, LocalEncodings } from "../../src/views/downlink/localEncodings";
 import { blankDownlink } from "../../src/webview/drafts";
@@ -86,14 +87,44 @@ describe("LocalEncodings", () => {
     const { preview, asked, changes, setAnswer, known } = form();
     setAnswer(undefined);
     preview("{}");
-    await eventually("the question", () => asked.length === 1);
+    await known(1);
     setAnswer(encoding);
     assert.deepEqual(preview("{}"), ["first"]);
+    assert.equal(asked.length, 1);
     changes.fire();
-    await known(1);
-    preview("{}");
     await known(2);
+    preview("{}");
+    await known(3);
     assert.equal(preview("{}").length, 3);
+  });
+
+  it("keeps what is known until the new answer is there, and asks once for each change", async () => {
+    const { preview, asked, changes, setAnswer, known } = form();
+    preview("{}");
+    await known(1);
+    setAnswer({ ...encoding, formatter: "codecs/new.js" });
+    changes.fire();
+    assert.match(preview("{}")[1] ?? "", /codecs\/pump\.js/);
+    preview("{}");
+    await known(3);
+    assert.match(preview("{}")[1] ?? "", /codecs\/new\.js/);
+    assert.equal(asked.length, 2);
+  });
+
+  it("knows all downlinks of the largest draft at once", async () => {
+    const { encodings, asked, known } = form();
+    const downlinks = Array.from({ length: maximumDownlinks }, (_, index) => ({
+      ...blankDownlink,
+      format: "fields" as const,
+      sendEncoded: true,
+      texts: { ...blankDownlink.texts, fields: `{"n":${index}}` },
+    }));
+    const target = { applicationKey: "key", deviceId: "pump-1" };
+    const encoded = () => encodings.encoded({ draft: { downlinks }, target }, "farm@demo");
+    assert.equal(encoded().isPending, true);
+    await known(maximumDownlinks);
+    assert.equal(encoded().isPending, false);
+    assert.equal(asked.length, maximumDownlinks);
   });
 
   it("says what fails, what differs on the way back, and which FPort the encoder chose", () => {

@@ -162,7 +162,7 @@ describe("Model", () => {
     receive(model, "up", { uplink_message: {} });
     model.note(soilLabKey, { kind: "connection", text: "x" }, now);
     model.setConnection(soilLabKey, { phase: "stopped" });
-    model.queueReplaced(soilLabKey, "probe-1", Infinity);
+    model.downlinks.cleared({ applicationKey: soilLabKey, deviceId: "probe-1" }, [], now);
     assert.equal(model.events.size, 0);
     assert.deepEqual(changes, []);
   });
@@ -245,8 +245,62 @@ describe("Model", () => {
       ["publishing", "queued"],
     );
     assert.equal(model.application(soilLabKey)?.endDevices.get("probe-1")?.pendingCount, 1);
-    model.queueReplaced(soilLabKey, "probe-1", Infinity);
-    assert.equal(model.application(soilLabKey)?.endDevices.get("probe-1")?.pendingCount, 0);
+  });
+
+  describe("the count of what waits after a replace or clear of ours", () => {
+    const queue = { applicationKey: soilLabKey, deviceId: "probe-1" };
+    const prepared = (correlationId: string) => ({
+      fPort: 15,
+      bytes: Uint8Array.of(1),
+      fields: undefined,
+      priority: "NORMAL" as const,
+      confirmed: false,
+      correlationId,
+      userCorrelationIds: [],
+    });
+    const says = (model: Model, what: string, ...ids: string[]) => {
+      const downlink = { correlation_ids: ids };
+      if (what === "failed") receive(model, "down/failed", { downlink_failed: { downlink } });
+      else receive(model, `down/${what}`, { [`downlink_${what}`]: downlink });
+    };
+    const waiting = (model: Model) =>
+      model.application(soilLabKey)?.endDevices.get("probe-1")?.pendingCount;
+
+    it("falls when the server has queued what takes the place, once for all of a publish", () => {
+      const model = modelOf();
+      says(model, "queued", "as:downlink:A", "foreign");
+      says(model, "queued", "as:downlink:B");
+      const both = [prepared("own-1"), prepared("own-2")];
+      model.downlinks.begin({ ...queue, operation: "replace" }, both, now);
+      model.downlinks.published("own-1", now);
+      assert.equal(waiting(model), 2);
+      says(model, "queued", "as:downlink:C", "own-1");
+      assert.equal(waiting(model), 1);
+      says(model, "queued", "as:downlink:D", "own-2");
+      assert.equal(waiting(model), 2);
+    });
+
+    it("stays when the server refuses the replacement, for it keeps the queue", () => {
+      const model = modelOf();
+      says(model, "queued", "as:downlink:A");
+      model.downlinks.begin({ ...queue, operation: "replace" }, [prepared("own-1")], now);
+      model.downlinks.published("own-1", now);
+      says(model, "failed", "as:downlink:B", "own-1");
+      assert.equal(waiting(model), 1);
+    });
+
+    it("does not count what a clear has thrown away before the server told that it was queued", () => {
+      const model = modelOf();
+      says(model, "queued", "as:downlink:A");
+      model.downlinks.begin({ ...queue, operation: "push" }, [prepared("own-1")], now);
+      const replaced = model.downlinks.begin({ ...queue, operation: "replace" }, [], now);
+      model.downlinks.cleared(queue, replaced, now);
+      assert.equal(waiting(model), 0);
+      says(model, "queued", "as:downlink:B", "own-1");
+      assert.equal(waiting(model), 0);
+      says(model, "queued", "as:downlink:C");
+      assert.equal(waiting(model), 1);
+    });
   });
 
   it("does not count another application's message for a downlink of ours", () => {

@@ -22,6 +22,8 @@ describe("protocol: messages of the page", () => {
     ["clear", { ...edit, type: "send", operation: "clear" }],
     ["cancel", { type: "cancel" }],
     ["copy", { type: "copy", what: "topic" }],
+    ["copyAs of the form", { type: "copyAs" }],
+    ["copyAs of one that was sent", { type: "copyAs", correlationId: "tts-explorer:1" }],
     ["openEvents", { type: "openEvents" }],
   ];
   for (const [name, message] of good) {
@@ -67,6 +69,10 @@ describe("protocol: messages of the page", () => {
     ["an end device of its own to cancel", { type: "cancel", target }],
     ["long correlation ids", withDownlink({ correlationIds: huge })],
     ["copying of a text of its own", { type: "copy", what: "body", text: "rm -rf" }],
+    ["copying as a downlink of its own", { type: "copyAs", downlink: hexDownlink() }],
+    ["copying as for an end device of its own", { type: "copyAs", target }],
+    ["a long id to copy", { type: "copyAs", correlationId: huge }],
+    ["an id to copy that is an object", { type: "copyAs", correlationId: {} }],
     ["an end device of its own to open", { type: "openEvents", target }],
   ];
   for (const [name, message] of hostile) {

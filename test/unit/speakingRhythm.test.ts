@@ -10,7 +10,7 @@ function rhythmOf(
 ): SpeakingRhythm {
   const rhythm = new SpeakingRhythm();
   for (const [at, fCnt, session = "one"] of frames) {
-    rhythm.heard({ at: at * minute, fCnt, session });
+    rhythm.heard(at * minute, fCnt, session);
   }
   return rhythm;
 }
@@ -148,8 +148,8 @@ describe("SpeakingRhythm", () => {
             if (isLost) continue;
             heard++;
             const at = (index + jitter) * period;
-            rhythm.heard({ at, fCnt: index, session: "one" });
-            if (isRepeated) rhythm.heard({ at: at + 2_000, fCnt: index, session: "one" });
+            rhythm.heard(at, index, "one");
+            if (isRepeated) rhythm.heard(at + 2_000, index, "one");
           }
           if (heard < 4) return;
           const usual = rhythm.usualInterval ?? 0;
@@ -166,7 +166,7 @@ describe("SpeakingRhythm", () => {
     fc.assert(
       fc.property(fc.array(anything, { maxLength: 60 }), (frames) => {
         const rhythm = new SpeakingRhythm();
-        for (const each of frames) rhythm.heard(each);
+        for (const { at, fCnt, session } of frames) rhythm.heard(at, fCnt, session);
         const usual = rhythm.usualInterval;
         assert.ok(usual === undefined || usual > 0);
       }),

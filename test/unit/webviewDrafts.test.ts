@@ -47,6 +47,13 @@ describe("webview: drafts", () => {
     assert.equal(reloaded.load(pump, false), blankDraft);
   });
 
+  it("remembers that the bytes encoded here are to be sent", () => {
+    const kept = memory();
+    const draft = draftOf({ ...hexDownlink(), format: "fields", sendEncoded: true });
+    new DraftStore(kept).save(pump, false, draft);
+    assert.equal(new DraftStore(kept).load(pump, false).downlinks[0]?.sendEncoded, true);
+  });
+
   it("forgets the oldest beyond twenty", () => {
     const kept = memory();
     const store = new DraftStore(kept);

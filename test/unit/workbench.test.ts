@@ -182,6 +182,41 @@ describe("Workbench", () => {
     );
   });
 
+  it("tells once each what only a run on this machine shows: time and values without meaning", async () => {
+    const bed = new Bed();
+    bed.workbench.setBindings([bound]);
+    bed.workbench.setText(source, "date");
+    for (const octet of [1, 2, 3]) bed.uplink(octet);
+    await bed.frames(3);
+    assert.deepEqual(
+      bed.report.problems.map(({ severity, text, place }) => [severity, place, text]),
+      [
+        [
+          "warning",
+          undefined,
+          ".at3 is a Date. The server stores meaningless data for it, or fails. (3 frames, the last soil-1 #2 p2)",
+        ],
+        [
+          "warning",
+          undefined,
+          "23 ms here: it may time out on the server, which stops after 100 ms and is several times slower. (3 frames, the last soil-1 #2 p2)",
+        ],
+      ],
+    );
+    assert.equal(bed.standIns.decoded, 4, "one of them got a second chance");
+  });
+
+  it("decodes no uplink on FPort 0, as the server", async () => {
+    const bed = new Bed();
+    bed.workbench.setBindings([bound]);
+    bed.workbench.setText(source, "divide 1");
+    const id = bed.uplink(1, undefined, "soil-1", 0);
+    bed.uplink(1, undefined, "soil-1", 1);
+    await bed.frames(1);
+    assert.equal(bed.workbench.outcome(id), undefined);
+    assert.equal(bed.standIns.decoded, 1);
+  });
+
   it("R23 sheds live frames while the sandbox is busy, counts them, and loses no others", async () => {
     const bed = new Bed();
     bed.workbench.setBindings([bound]);
@@ -244,7 +279,13 @@ describe("Workbench", () => {
     await bed.until("the timeout", () => bed.report.failed > 0);
     await bed.until("the end", () => bed.clock.pending === 0);
     assert.ok(bed.standIns.decoded <= 5, `${bed.standIns.decoded} runs`);
+    assert.equal(bed.report.problems.length, 1);
     assert.match(bed.report.problems[0]?.text ?? "", /^script timeout/);
+    bed.standIns.decoded = 0;
+    for (let index = 0; index < 50; index++) bed.uplink(10);
+    await bed.until("the live frames", () => bed.standIns.decoded > 0 && bed.clock.pending === 0);
+    assert.ok(bed.standIns.decoded <= 5, `${bed.standIns.decoded} live runs`);
+    assert.equal(bed.report.problems.length, 1);
   });
 
   it("stops for a binding that goes, and forgets what it made", async () => {

@@ -45,7 +45,7 @@ const levels: readonly Choice<string>[] = [
     description: "kind:join,down,bad",
     value: "kind:join,down,bad",
   },
-  { label: "Trouble only", description: "kind:bad,down failed", value: "kind:bad,down failed" },
+  { label: "Trouble only", description: "is:trouble", value: "is:trouble" },
 ];
 const ownFilter = "own";
 
@@ -81,7 +81,7 @@ async function askFilter(
     title,
     canGoBack: false,
     prompt:
-      "Words that must stand in the line, kind:up,join  device:pump*  decoded.temperature > 30  rssi < -110  sf = 12; a minus turns one round",
+      "Words that must stand in the line, kind:up,join  device:pump*  decoded.temperature > 30  rssi < -110  sf = 12  is:trouble; a minus turns one round",
     placeholder: "kind:up device:pump* decoded.temperature > 30",
     value,
     check: (text) => {

@@ -12,6 +12,7 @@ import type { Application } from "../../model/application";
 import { visible } from "../../stack/visible";
 import { askChoice, askText, runFlow, type Choice, type StepEnd } from "../quickInput";
 import type { Command, CommandServices } from "../services";
+import { mayRunFormatters } from "./workspaceTrust";
 
 const title = "Bind a Payload Formatter";
 /** Files that are looked into for an entry function. */
@@ -52,30 +53,24 @@ export const bindFormatter: Command = (services) => async (argument) => {
   );
 };
 
-/** Opens the setting with the bindings. */
+/** Opens the setting with the bindings; writes its name only where there is none yet. */
 export const editBindings: Command = () => async () => {
+  const key = "thethingsstack.formatters";
+  const edit = vscode.workspace.getConfiguration().inspect(key)?.workspaceValue === undefined;
   await vscode.commands.executeCommand("workbench.action.openWorkspaceSettingsFile", {
-    revealSetting: { key: "thethingsstack.formatters", edit: true },
+    revealSetting: { key, edit },
   });
 };
 
-async function mayBind({ formatterSettings, model }: CommandServices): Promise<boolean> {
-  if (!formatterSettings.isAllowed) {
-    const manage = "Manage Workspace Trust";
-    const chosen = await vscode.window.showInformationMessage(
-      "Payload formatters are programs of the workspace. They run only where you trust it.",
-      manage,
-    );
-    if (chosen === manage) await vscode.commands.executeCommand("workbench.trust.manage");
-    return false;
-  }
+async function mayBind(services: CommandServices): Promise<boolean> {
+  if (!(await mayRunFormatters(services))) return false;
   if (!vscode.workspace.workspaceFolders?.length) {
     void vscode.window.showInformationMessage(
       "Open a folder first: bindings are kept in its settings.",
     );
     return false;
   }
-  if (model.applications.length > 0) return true;
+  if (services.model.applications.length > 0) return true;
   const add = "Add an Application";
   const text = "Add the application first whose end devices the formatter is for.";
   const chosen = await vscode.window.showInformationMessage(text, add);

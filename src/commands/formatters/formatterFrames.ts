@@ -10,6 +10,7 @@ import { driftText } from "../../views/log/localLine";
 import { eventFrom } from "../targets";
 import { askChoice } from "../quickInput";
 import type { Command, CommandServices } from "../services";
+import { mayRunFormatters } from "./workspaceTrust";
 
 const titles: Readonly<Record<FrameChoice, string>> = {
   all: "Frames Decoded Here",
@@ -50,6 +51,7 @@ export const showFrames: Command = (services) => async (source: unknown, which?:
 
 /** The server's decoded payload beside that of the workspace's formatter, for an event or a device's latest frame. */
 export const compareWithServer: Command = (services) => async (argument) => {
+  if (!(await mayRunFormatters(services))) return;
   const chosen = argument ?? services.tree.selection;
   const entry = eventFrom(services, chosen);
   const device = entry && "deviceId" in entry.content ? entry.content.deviceId : undefined;

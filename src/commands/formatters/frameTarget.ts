@@ -8,6 +8,7 @@ import { eventIdOf } from "../../views/log/messageDocuments";
 import { askChoice } from "../quickInput";
 import { eventFrom } from "../targets";
 import type { CommandServices } from "../services";
+import { mayRunFormatters } from "./workspaceTrust";
 
 export interface FrameTarget {
   readonly frame: Frame;
@@ -23,6 +24,7 @@ export async function askFrame(
   argument: unknown,
   title: string,
 ): Promise<FrameTarget | undefined> {
+  if (!(await mayRunFormatters(services))) return undefined;
   const frame = givenFrame(services, argument) ?? (await chooseFrame(services, title));
   if (!frame) return undefined;
   const { application, deviceId, fPort } = frame;

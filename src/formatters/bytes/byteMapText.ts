@@ -73,7 +73,8 @@ export function byteMapText(map: ByteMap, title: string): ByteMapText {
 }
 
 const legend = [
-  `${nothing}  changes nothing    ${several}  changes several fields    ${appears}  only adds fields    ${fails}  the formatter fails`,
+  `${nothing}  changes nothing      ${several}  changes several fields`,
+  `${appears}  only adds fields     ${fails}  the formatter fails`,
   "A byte that changes nothing may still count together with others, or with other values.",
 ];
 

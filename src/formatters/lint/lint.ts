@@ -2,6 +2,7 @@
 import type { ServerProfile } from "../formatter";
 import { lintGlobals } from "./lintGlobals";
 import { lintModules } from "./lintModules";
+import { lintPort } from "./lintPort";
 import { lintResults } from "./lintResults";
 import { entryNames, findingAt, readScript, type LintFinding, type Script } from "./lintScript";
 import { lintSize } from "./lintSize";
@@ -24,6 +25,7 @@ export function lintFormatter(source: string, profile: ServerProfile): readonly 
     ...lintGlobals(script),
     ...lintEntries(script),
     ...lintResults(script, profile),
+    ...lintPort(script),
   ]
     .sort((a, b) => a.start - b.start)
     .slice(0, maximumFindings);

@@ -13,6 +13,7 @@ export type LintRule =
   | "date-result"
   | "byte-range"
   | "port-range"
+  | "port-object"
   | "normalized-field";
 
 export interface LintFinding {

@@ -11,15 +11,17 @@ export interface ScriptScope {
   readonly isThorough: boolean;
   /** As the server's engine takes it: what a block declares stays in it. */
   readonly source: string;
-  /** The server's own `main` cannot be declared beside it. */
-  readonly declaresMain: boolean;
+  /** A name that the server's engine lets nobody declare by `let`, `const` or `class`. */
+  readonly conflict: string | undefined;
+  /** A list is written with nothing before its end, as in `[1,,]`. */
+  readonly hasElision: boolean;
+  readonly hasNamedGroups: boolean;
 }
 
 /** Code from text, and work that goes on after a call. */
 const needsGlobal = /^(?:eval|Function|Promise|async|await)$/;
 const mentionsGlobal = /^(?:this|globalThis)$/;
-const changesFlags =
-  /^(?:defineProperty|defineProperties|freeze|seal|preventExtensions|Reflect)$/;
+const changesFlags = /^(?:defineProperty|defineProperties|freeze|seal|preventExtensions|Reflect)$/;
 const builtIns =
   /^(?:Aggregate|Eval|Range|Reference|Syntax|Type|URI)?Error$|^(?:(?:Big)?(?:Ui|I)nt(?:8|16|32|64)|Uint8Clamped|Float(?:32|64))?Array$|^(?:ArrayBuffer|BigInt|Boolean|DataView|Date|Function|GoError|Infinity|JSON|Map|Math|NaN|Number|Object|Promise|Proxy|Reflect|RegExp|Set|String|Symbol|WeakMap|WeakSet|(?:de|en)codeURI(?:Component)?|escape|eval|globalThis|is(?:Finite|NaN)|parse(?:Float|Int)|undefined|unescape)$/;
 
@@ -34,7 +36,14 @@ export function readScriptScope(source: string): ScriptScope {
     guarded: has(mentionsGlobal) ? [...declared, "main"] : [],
     isThorough: tokens.some(({ kind, text }) => kind === "name" && changesFlags.test(text)),
     source: keepInBlocks(source, blocks),
-    declaresMain: lexical.has("main"),
+    conflict: [...lexical].find((name) => /^(?:main|undefined|NaN|Infinity)$/.test(name)),
+    hasElision: tokens.some(
+      ({ text }, index) =>
+        text === "," &&
+        tokens[index + 1]?.text === "]" &&
+        /^[[,]$/.test(tokens[index - 1]?.text ?? ""),
+    ),
+    hasNamedGroups: /\(\?<[^=!]/.test(source),
   };
 }
 
@@ -44,14 +53,14 @@ function isWord({ kind }: Token, before: Token | undefined): boolean {
 
 /** A `let` around a block keeps its functions from becoming variables outside, which the server's engine never does. */
 function keepInBlocks(source: string, blocks: readonly BlockFunctions[]): string {
-  const inserts = blocks.flatMap(({ start, end, names }) =>
-    end <= start
-      ? []
-      : [
-          { at: start + 1, text: `let ${[...new Set(names)].join(",")};{` },
-          { at: end, text: "}" },
-        ],
-  );
+  const inserts = blocks.flatMap(({ start, end, names, isSwitch }) => {
+    if (end <= start) return [];
+    const declared = [...new Set(names)].join(",");
+    return [
+      { at: start, text: isSwitch ? `{let ${declared};` : `let ${declared};{` },
+      { at: end, text: "}" },
+    ];
+  });
   let result = "";
   let from = 0;
   for (const { at, text } of inserts.sort((left, right) => left.at - right.at)) {

@@ -8,7 +8,7 @@ import { readScriptScope, type ScriptScope } from "./globalScope";
 import type { Options } from "./prelude/prelude";
 import type { Call, Outcome, RunAnswer } from "./protocol";
 import { Ended, Realm } from "./realm";
-import { mainConflict, wrap, wrapAsFactory } from "./wrapper";
+import { nameConflict, wrap, wrapAsFactory } from "./wrapper";
 
 export interface Listener {
   /** The scripts begin to run. */
@@ -26,8 +26,8 @@ export class Program {
   private readonly broken = new Map<Call, Outcome>();
   /** Each call needs a realm of its own. */
   private isGlobal: boolean;
-  /** A call changed a built-in, so the world is put back after each one. */
-  private changesWorld = false;
+  /** A realm ended before it was certain what its calls had changed, so each call is certain by itself. */
+  private isCareful = false;
 
   constructor(
     private readonly module: QuickJSWASMModule,
@@ -55,30 +55,25 @@ export class Program {
   }
 
   /** Answers some inputs from `from` on and says how many; none when one of them was not in the world of the server. */
-  private runPart(
-    call: Call,
-    inputs: readonly string[],
-    from: number,
-    listener: Listener,
-  ): number {
+  private runPart(call: Call, inputs: readonly string[], from: number, listener: Listener): number {
     const answers: RunAnswer[] = [];
     const end = performance.now() + partMilliseconds;
     // Alone in its part it found a clean world, so its answer stands whatever it does to the world.
-    const mayStand = this.changesWorld || inputs.length - from === 1;
+    const isAlone = this.isCareful || inputs.length - from === 1;
     for (let index = from; index < inputs.length; index++) {
       const answer = this.runShared(call, inputs[index] ?? "");
       if (answer === undefined) break;
       answers.push(answer);
-      if (mayStand) listener.onAnswers([answer]);
-      if (!this.realms.has(call) || this.isSpent(call) || performance.now() > end) break;
-      if (this.changesWorld && this.restore(call) === "lost") break;
+      if (isAlone) {
+        listener.onAnswers([answer]);
+        break;
+      }
+      if (this.isGlobal || this.isSpent(call) || performance.now() > end) break;
     }
     const trace = this.restore(call);
-    if (mayStand) return answers.length;
-    if (trace !== "clean") {
-      this.changesWorld = true;
-      return 0;
-    }
+    if (isAlone) return answers.length;
+    // What a call changed is put back after each one from now on, so another try ends otherwise.
+    if (trace !== "clean" && answers.length !== 1) return 0;
     listener.onAnswers(answers);
     return answers.length;
   }
@@ -94,6 +89,7 @@ export class Program {
     const { isSpent } = realm;
     const trace = this.isGlobal ? "lost" : attempt(() => realm.restore(), "lost" as const);
     if (trace === "lost" && !isSpent) this.isGlobal = true;
+    if (trace !== "clean" && isSpent) this.isCareful = true;
     if (trace === "lost" || isSpent) this.drop(call);
     return trace;
   }
@@ -151,15 +147,14 @@ export class Program {
   }
 
   private options(guarded: readonly string[]): Options {
-    const { isThorough } = this.scope;
-    return { profile: this.profile, guarded, isThorough };
+    const { isThorough, hasElision, hasNamedGroups } = this.scope;
+    return { profile: this.profile, guarded, isThorough, hasElision, hasNamedGroups };
   }
 
   private script(call: Call): string {
-    const { source, declaresMain } = this.scope;
-    const script = wrap(source, call, this.profile);
-    if (declaresMain) throw new Ended(mainConflict(source));
-    return script;
+    const { source, conflict } = this.scope;
+    if (conflict !== undefined) throw new Ended(nameConflict(conflict));
+    return wrap(source, call, this.profile);
   }
 
   private drop(call: Call): void {

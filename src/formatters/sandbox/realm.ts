@@ -125,16 +125,21 @@ export class Realm {
 
   /** What promises left to do runs before the server reads a result. */
   runJobs(): void {
+    if (!this.runtime.hasPendingJob()) return;
     while (this.runtime.hasPendingJob()) {
-      if (this.isOver()) {
-        this.isSpent = true;
-        throw new Ended({ kind: "timeout" });
-      }
+      this.endInTime();
       const result = this.runtime.executePendingJobs(jobsAtOnce);
       if (result.error === undefined) continue;
       const outcome = this.describe(result.error, false);
       if (outcome.kind === "timeout" || outcome.kind === "exhausted") throw new Ended(outcome);
     }
+    this.endInTime();
+  }
+
+  private endInTime(): void {
+    if (!this.isOver()) return;
+    this.isSpent = true;
+    throw new Ended({ kind: "timeout" });
   }
 
   /** Without memory, jobs cannot beget others; the engine must not be closed while there are some. */
@@ -194,7 +199,7 @@ export class Realm {
           "",
         ];
     error.dispose();
-    if (name === "InternalError") {
+    if (name === "InternalError" || text === "stack overflow") {
       return text === "interrupted" ? { kind: "timeout" } : { kind: "exhausted", reason: text };
     }
     if (isCheck) {

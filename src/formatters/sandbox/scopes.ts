@@ -3,7 +3,8 @@ import { matchBrackets, type Token } from "../script/tokens";
 
 /** Functions declared directly in a block that is no function's body. */
 export interface BlockFunctions {
-  /** Offsets of the block's brackets. */
+  readonly isSwitch: boolean;
+  /** Offsets of what the names stay in: behind the block's bracket and at its other, or a whole `switch`. */
   readonly start: number;
   readonly end: number;
   readonly names: readonly string[];
@@ -31,7 +32,7 @@ class ScopeReader {
   private readonly partner: Int32Array;
   private readonly variables = new Set<string>();
   private readonly lexical = new Set<string>();
-  private readonly blocks = new Map<number, string[]>();
+  private readonly blocks = new Map<Open, string[]>();
   private readonly open: Open[] = [];
   private functions = 0;
   /** A `class` whose body has not begun. */
@@ -46,12 +47,20 @@ class ScopeReader {
       if (token.kind === "name") this.readName(token.text, index);
       else if (token.kind === "punctuator") this.readBracket(token.text, index);
     });
-    const blocks = [...this.blocks].map(([index, names]) => ({
-      start: this.tokens[index]?.start ?? 0,
-      end: this.tokens[this.partner[index] ?? index]?.start ?? 0,
-      names,
-    }));
+    const blocks = [...this.blocks].map(([open, names]) => this.blockOf(open, names));
     return { variables: this.variables, lexical: this.lexical, blocks };
+  }
+
+  private blockOf({ index, kind }: Open, names: readonly string[]): BlockFunctions {
+    const end = this.tokens[this.partner[index] ?? -1];
+    const isSwitch = kind === "switch";
+    const first = isSwitch ? this.tokens[(this.partner[index - 1] ?? 0) - 1] : this.tokens[index];
+    return {
+      isSwitch,
+      start: (isSwitch ? first?.start : first?.end) ?? 0,
+      end: (isSwitch ? end?.end : end?.start) ?? 0,
+      names,
+    };
   }
 
   private readBracket(text: string, index: number): void {
@@ -100,15 +109,22 @@ class ScopeReader {
     const name = this.textAt(index + 1) === "*" ? this.textAt(index + 2) : this.textAt(index + 1);
     const around = this.open.at(-1);
     if (around === undefined) this.variables.add(name);
-    else if (around.kind === "block" && name === this.textAt(index + 1)) {
-      this.blocks.set(around.index, [...(this.blocks.get(around.index) ?? []), name]);
+    else if (/^(?:block|switch)$/.test(around.kind) && name === this.textAt(index + 1)) {
+      this.blocks.set(around, [...(this.blocks.get(around) ?? []), name]);
     }
   }
 
   private beginsStatement(index: number): boolean {
     const before = this.textAt(index - 1);
     if (before === "async") return false;
+    if (before === ":") return /^(?:case|default)$/.test(this.caseBefore(index));
     return /^(?:|[;{})]|else|do)$/.test(before) || this.beginsLine(index);
+  }
+
+  /** The word of the `case x:` or `default:` before. */
+  private caseBefore(index: number): string {
+    const word = this.textAt(index - 2);
+    return word === "default" ? word : this.textAt(index - 3);
   }
 
   /** Whether a line end separates two values, which ends a statement without a semicolon. */

@@ -21,11 +21,10 @@ export function wrapAsFactory(source: string, call: Call, profile: ServerProfile
   return `(() => {\n\t\t${source}\n\n${entry(call, profile)}\nreturn main;\n})`;
 }
 
-/** What the server says to a script whose own `let`, `const` or `class` has the name of the wrapper's function. */
-export function mainConflict(source: string): Outcome {
-  const line = scriptLine + source.split("\n").length + 1;
-  const text = "Identifier 'main' has already been declared";
-  return { kind: "syntax", text, line, column: 1 };
+/** What the server says to a script that declares the name of the wrapper's function, or one that cannot be declared. */
+export function nameConflict(name: string): Outcome {
+  const text = `Identifier '${name}' has already been declared`;
+  return { kind: "syntax", text, line: scriptLine, column: scriptColumn };
 }
 
 function entry(call: Call, profile: ServerProfile): string {

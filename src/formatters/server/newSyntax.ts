@@ -47,11 +47,17 @@ function newInRegex(text: string, isOld: boolean): string | undefined {
 function newAround(tokens: readonly Token[], index: number): string | undefined {
   const [token, next, second] = [tokens[index], tokens[index + 1], tokens[index + 2]];
   if (token && isComment(token, next, second)) return "HTML comment";
+  if (isImport(tokens[index - 1], token, next)) return "import()";
   if (token?.text === "for" && next?.text === "await") return "for await";
   if (token?.text === "async" && next?.text === "function" && second?.text === "*") {
     return "async generator";
   }
   return undefined;
+}
+
+/** A call of `import`, which is no member's name. */
+function isImport(before?: Token, token?: Token, next?: Token): boolean {
+  return token?.text === "import" && next?.text === "(" && !/^\??\.$/.test(before?.text ?? "");
 }
 
 /** The server reads `<!--` as operators, and `-->` at the start of a line too. */

@@ -180,7 +180,7 @@ function failed(outcome: Outcome, source: string): { error: FormatterError; rema
   switch (outcome.kind) {
     case "threw": {
       const place = placeIn(outcome.stack, source);
-      const { text } = outcome;
+      const text = serverText(outcome.text);
       if (outcome.during === "script") return { error: scriptError(text, place) };
       const error = runtimeError(text, place);
       return { error: outcome.during === "converting" ? error : outputError(error) };
@@ -210,4 +210,9 @@ function failed(outcome: Outcome, source: string): { error: FormatterError; rema
     default:
       return { error: timeoutError() };
   }
+}
+
+/** The server's engine says undefined for null, too. */
+function serverText(text: string): string {
+  return text.replace(/^(TypeError: Cannot read property '.*' of) null$/, "$1 undefined");
 }

@@ -49,6 +49,9 @@ function readInput(kind: TestKind, input: JsonObject): CaseInput | Problem {
   if (typeof fPort !== "number" || !Number.isInteger(fPort) || fPort < 0 || fPort > 255) {
     return { problem: '"fPort" must be a whole number from 0 to 255.' };
   }
+  if (kind === "decodeUplink" && fPort === 0) {
+    return { problem: '"fPort" is 0: the server never decodes such an uplink.' };
+  }
   if (kind === "encodeDownlink") {
     return isObject(data) ? { fPort, data } : { problem: '"input.data" must be an object.' };
   }

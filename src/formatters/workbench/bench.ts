@@ -11,14 +11,16 @@ import type {
   FormatterAnswer,
   FormatterOptions,
 } from "../formatter";
+import { slowMilliseconds } from "../lint/lintRuntime";
 import { frameOf, type Frame } from "./frame";
 import { FrameWindow } from "./frameWindow";
-import { batchSize } from "./liveQueue";
 import { makeOutcome, type Outcome } from "./outcome";
 
-/** Frames decoded first, to see how it goes. */
-const firstBatch = 4;
+/** Frames of one trip to the sandbox: one to see how it goes, then ever more. */
+const largestSlice = 16;
 const maximumRetries = 8;
+/** What an endless loop may take of one piece of work, instead of its time for each of a thousand frames. Milliseconds. */
+const longestInVain = 450;
 
 export type CreateFormatter = (source: string, options: FormatterOptions) => Promise<Formatter>;
 
@@ -88,7 +90,12 @@ export class Bench implements Disposable {
   decodeLive(frames: readonly Frame[]): Promise<void> {
     return this.inTurn(async () => {
       for (const frame of frames) this.remember(frame);
-      await this.decode(frames, true);
+      await this.decode(
+        frames.length,
+        (index) => frames[index],
+        () => true,
+        true,
+      );
     });
   }
 
@@ -123,25 +130,46 @@ export class Bench implements Disposable {
   }
 
   private async decodeAgain(edition: number): Promise<void> {
+    const { events } = this.services;
     const missing = this.window.ids().filter((id) => !this.outcomesNow.has(id));
-    for (let at = 0, size = firstBatch; at < missing.length; at += size, size = batchSize) {
-      if (edition !== this.edition) return;
-      const entries = missing.slice(at, at + size).map((id) => this.services.events.get(id));
-      const outcomes = await this.decode(
-        entries.flatMap((entry) => (entry && frameOf(entry)) ?? []),
-        false,
+    const frameAt = (index: number) => {
+      const entry = events.get(missing[index] ?? 0);
+      return entry && frameOf(entry);
+    };
+    await this.decode(missing.length, frameAt, () => edition === this.edition, false);
+  }
+
+  /** In slices, until too much time was spent on frames that run out of it. */
+  private async decode(
+    count: number,
+    frameAt: (index: number) => Frame | undefined,
+    isWanted: () => boolean,
+    isLive: boolean,
+  ): Promise<void> {
+    const patience: Patience = { retries: maximumRetries, inVain: 0 };
+    for (let at = 0, size = 1; at < count && patience.inVain < longestInVain && isWanted();) {
+      const indexes = Array.from({ length: Math.min(size, count - at) }, (_, index) => at + index);
+      const before = patience.inVain;
+      await this.decodeSlice(
+        indexes.flatMap((index) => frameAt(index) ?? []),
+        patience,
+        isLive,
       );
-      // An endless loop would take its time again for each of a thousand frames.
-      if (outcomes.length > 0 && outcomes.every(({ answer }) => isTimeout(answer))) return;
+      at += size;
+      size = patience.inVain > before ? 1 : Math.min(size * 4, largestSlice);
     }
   }
 
-  private async decode(frames: readonly Frame[], isLive: boolean): Promise<readonly Outcome[]> {
+  private async decodeSlice(
+    frames: readonly Frame[],
+    patience: Patience,
+    isLive: boolean,
+  ): Promise<void> {
     const { formatter } = this;
-    if (!formatter || frames.length === 0) return [];
+    if (!formatter || frames.length === 0) return;
     const answers = [...(await formatter.decodeUplinks(frames))];
-    await retryTimeouts(formatter, frames, answers);
-    if (this.isDisposed) return [];
+    await retryLate(formatter, frames, answers, patience);
+    if (this.isDisposed) return;
     const outcomes = frames.flatMap((frame, index) => {
       const answer = answers[index];
       const before = this.outcomesBefore.get(frame.eventId);
@@ -149,7 +177,6 @@ export class Bench implements Disposable {
     });
     for (const outcome of outcomes) this.outcomesNow.set(outcome.frame.eventId, outcome);
     this.services.onOutcomes(outcomes, isLive);
-    return outcomes;
   }
 
   private forget(eventId: number): void {
@@ -171,23 +198,38 @@ export class Bench implements Disposable {
   }
 }
 
+/** What one piece of work may still spend on frames that are late. */
+interface Patience {
+  retries: number;
+  /** Milliseconds of runs that ran out of time. */
+  inVain: number;
+}
+
 function isTimeout({ error }: FormatterAnswer<unknown>): boolean {
   return error?.code === "DEADLINE_EXCEEDED";
 }
 
-/** On a busy machine time also runs out for what is quick: the first few get a second chance. */
-async function retryTimeouts(
+function isLate(answer: FormatterAnswer<unknown>): boolean {
+  return isTimeout(answer) || answer.milliseconds > slowMilliseconds;
+}
+
+/** On a busy machine also what is quick takes long: a few get a second chance, until one is late again. */
+async function retryLate(
   formatter: Formatter,
   frames: readonly Frame[],
   answers: FormatterAnswer<DecodedUplink>[],
+  patience: Patience,
 ): Promise<void> {
-  const late = answers.flatMap((answer, index) => (isTimeout(answer) ? [index] : []));
-  for (const index of late.slice(0, maximumRetries)) {
-    const frame = frames[index];
-    const answer = frame && (await formatter.decodeUplink(frame));
-    if (answer) answers[index] = answer;
-    if (!answer || isTimeout(answer)) return;
+  for (const [index, frame] of frames.entries()) {
+    const first = answers[index];
+    if (!first || !isLate(first) || patience.retries === 0) continue;
+    patience.retries--;
+    const again = await formatter.decodeUplink(frame);
+    if (isTimeout(again)) patience.inVain += again.milliseconds;
+    answers[index] = again;
+    if (isLate(again)) patience.retries = 0;
   }
+  for (const answer of answers) if (isTimeout(answer)) patience.inVain += answer.milliseconds;
 }
 
 function placeOf({ applicationKey, deviceId, fPort }: Frame): string {

@@ -1,6 +1,7 @@
 /** What a formatter made of the frames of its window, in numbers and in a few problems worth a line. */
 import { visible } from "../../stack/visible";
 import { frameName } from "./frame";
+import { runtimeFindings } from "../lint/lintRuntime";
 import type { FormatterError } from "../formatter";
 import type { Outcome } from "./outcome";
 
@@ -51,7 +52,7 @@ export function errorText(error: FormatterError): string {
 
 interface Found {
   readonly severity: FrameProblem["severity"];
-  readonly text: string;
+  text: string;
   readonly place: FormatterError["place"];
   frames: number;
   latest: Outcome;
@@ -61,12 +62,14 @@ function problemsOf(outcomes: readonly Outcome[]): readonly FrameProblem[] {
   const found = new Map<string, Found>();
   for (const outcome of outcomes) {
     for (const each of sayings(outcome)) {
-      const id = JSON.stringify([each.severity, each.text, each.place?.line, each.place?.column]);
+      const { severity, kind, place } = each;
+      const id = JSON.stringify([severity, kind, place?.line, place?.column]);
       const known = found.get(id);
       if (known) {
         known.frames++;
         known.latest = outcome;
-      } else found.set(id, { ...each, frames: 1, latest: outcome });
+        known.text = each.text;
+      } else found.set(id, { severity, text: each.text, place, frames: 1, latest: outcome });
     }
   }
   const rank = { error: 0, warning: 1, information: 2 } as const;
@@ -79,23 +82,28 @@ function problemsOf(outcomes: readonly Outcome[]): readonly FrameProblem[] {
     }));
 }
 
-type Saying = Pick<FrameProblem, "severity" | "text" | "place">;
+type Saying = Pick<FrameProblem, "severity" | "text" | "place"> & {
+  /** Equal for what is said once of all frames. */
+  readonly kind: string;
+};
 
 function sayings({ answer }: Outcome): readonly Saying[] {
-  const remarks = (answer.remarks ?? []).map((text) => saying("warning", text));
+  const findings = runtimeFindings(answer).map(({ severity, message, kind }) =>
+    saying(severity, message, kind),
+  );
   if (answer.error) {
     const { place } = deepestPlace(answer.error);
-    return [{ severity: "error", text: errorText(answer.error), place }, ...remarks];
+    return [{ ...saying("error", errorText(answer.error)), place }, ...findings];
   }
   const { decoded_payload_warnings: decoded = [], normalized_payload_warnings: normalized = [] } =
     answer.result;
   return [...decoded, ...normalized]
     .map((text) => saying("information", `Formatter's warning: ${text}`))
-    .concat(remarks);
+    .concat(findings);
 }
 
-function saying(severity: FrameProblem["severity"], text: string): Saying {
-  return { severity, text: visible(text, 300), place: undefined };
+function saying(severity: FrameProblem["severity"], text: string, kind = text): Saying {
+  return { severity, text: visible(text, 300), place: undefined, kind };
 }
 
 function deepestPlace(error: FormatterError): FormatterError {

@@ -43,6 +43,8 @@ export interface CheckedDraft {
   readonly preview: Omit<Preview, "revision">;
   /** In full, for copying; the preview's own may be cut. Undefined while there are problems. */
   readonly publish: { readonly topic: string; readonly body: string } | undefined;
+  /** None while there are problems. */
+  readonly downlinks: readonly PreparedDownlink[];
 }
 
 const nameOf: Readonly<Record<ByteFormat, string>> = { hex: "Hex", base64: "Base64", text: "Text" };
@@ -67,7 +69,7 @@ export function checkDraft(
     deviceWarning: deviceWarning(target),
     publish: publish && { topic: publish.topic, body: cutBody(publish.body) },
   };
-  return { preview, publish };
+  return { preview, publish, downlinks: "errors" in built ? [] : built.downlinks };
 }
 
 /** How many problems stand against an operation. Clearing needs only a target. */

@@ -8,30 +8,26 @@ import {
   isWebviewMessage,
   type HostMessage,
   type Outcome,
-  type PanelState,
   type Target,
   type WebviewMessage,
 } from "../../protocol";
-import {
-  checkDraft,
-  countProblems,
-  toDownlinkInput,
-  type CheckedDraft,
-  type DraftTarget,
-} from "./downlinkDraft";
+import { checkEncoded, type CheckedEncoding } from "./checkEncoded";
+import { countProblems, toDownlinkInput, type DraftTarget } from "./downlinkDraft";
 import type { DownlinkPanelServices, DownlinkTarget } from "./downlinkPanelServices";
 import {
   describeTargets,
   draftTarget,
+  fieldsText,
   findTarget,
   idsInOrder,
+  isSameTarget,
   sentText,
 } from "./downlinkPanelState";
-import { toQueue } from "./downlinkQueueRows";
-import { toRows, untilAged } from "./downlinkRows";
 import { IgnoredMessages } from "./ignoredMessages";
 import { LocalEncodings } from "./localEncodings";
+import { copyFromPanel, type CopyMessage } from "./panelCopying";
 import { PanelSending } from "./panelSending";
+import { targetRows, type TargetRows } from "./targetRows";
 
 type Edit = Extract<WebviewMessage, { readonly type: "edit" | "send" }>;
 type Send = Extract<WebviewMessage, { readonly type: "send" }>;
@@ -121,7 +117,8 @@ export class DownlinkPanelController implements Disposable {
         this.sending.cancel();
         break;
       case "copy":
-        this.copy(data.what);
+      case "copyAs":
+        this.copy(data);
         break;
       case "check":
         if (this.target) this.services.check(this.target.applicationKey);
@@ -149,9 +146,7 @@ export class DownlinkPanelController implements Disposable {
   }
 
   private follow(edit: Edit): void {
-    const moved =
-      this.target?.applicationKey !== edit.target.applicationKey ||
-      this.target.deviceId !== edit.target.deviceId;
+    const moved = !isSameTarget(this.target, edit.target);
     this.target = edit.target;
     this.edit = edit;
     this.previewPosts.add("preview");
@@ -166,19 +161,21 @@ export class DownlinkPanelController implements Disposable {
     }
     this.follow(message);
     const application = this.application();
-    const target = this.draftTarget(message.target.deviceId);
-    const { problems } = this.check(message, target).preview;
-    const wrong = countProblems(problems, message.operation);
+    const { draft, target, preview, isPending } = this.check(message);
+    const wrong = countProblems(preview.problems, message.operation);
+    if (wrong > 0 && isPending) {
+      this.conclude("problem", "Nothing was sent: the fields are still being encoded here.");
+      return;
+    }
     if (!application || wrong > 0) {
-      const fields = wrong === 1 ? "one field needs" : `${wrong} fields need`;
-      this.conclude("invalid", `Nothing was sent: ${fields} a change.`);
+      this.conclude("invalid", `Nothing was sent: ${fieldsText(wrong)} a change.`);
       return;
     }
     if (!application.connected) {
       this.conclude("problem", "Nothing was sent: the application is not connected.");
       return;
     }
-    await this.publish(application.applicationKey, message, target);
+    await this.publish(application.applicationKey, { ...message, draft }, target);
   }
 
   private async publish(applicationKey: string, message: Send, target: DraftTarget): Promise<void> {
@@ -191,8 +188,11 @@ export class DownlinkPanelController implements Disposable {
       // Whatever happened, these ids may have left the machine.
       this.correlationIds = [];
       this.previewPosts.add("preview");
-      if ("problem" in answer) this.conclude("problem", answer.problem);
-      else this.conclude("sent", sentText(message.operation, ids.slice(0, input.downlinks.length)));
+      // The panel may show another end device by now.
+      const about = isSameTarget(this.target, message.target) ? "" : `${message.target.deviceId}: `;
+      const sent = sentText(message.operation, ids.slice(0, input.downlinks.length));
+      if ("problem" in answer) this.conclude("problem", about + answer.problem);
+      else this.conclude("sent", about + sent);
     }
   }
 
@@ -201,10 +201,16 @@ export class DownlinkPanelController implements Disposable {
     this.posts.add("state");
   }
 
-  private copy(what: "topic" | "body"): void {
-    if (!this.edit) return;
-    const { publish } = this.check(this.edit);
-    if (publish) this.services.copy(publish[what]);
+  private copy(message: CopyMessage): void {
+    const edit = this.currentEdit();
+    const composed = edit && { target: edit.target, checked: this.check(edit) };
+    const problem = copyFromPanel(this.services, message, this.target, composed);
+    if (problem !== undefined) this.conclude("invalid", problem);
+  }
+
+  /** Undefined when the panel was pointed elsewhere and the page has not followed yet. */
+  private currentEdit(): Edit | undefined {
+    return this.edit?.targetNumber === this.targetNumber ? this.edit : undefined;
   }
 
   private openEvents(): void {
@@ -213,8 +219,9 @@ export class DownlinkPanelController implements Disposable {
     this.services.openEvents(application.applicationKey, this.target.deviceId);
   }
 
-  private check(edit: Edit, target = this.draftTarget(edit.target.deviceId)): CheckedDraft {
-    return checkDraft(edit.draft, target, idsInOrder(this.correlationIds), this.clock.now());
+  private check(edit: Edit, target = this.draftTarget(edit.target.deviceId)): CheckedEncoding {
+    const encoded = this.encodings.encoded(edit, this.application()?.applicationUid);
+    return checkEncoded(encoded, target, idsInOrder(this.correlationIds), this.clock.now());
   }
 
   private draftTarget(deviceId: string): DraftTarget {
@@ -239,10 +246,12 @@ export class DownlinkPanelController implements Disposable {
   }
 
   private preview(): HostMessage | undefined {
-    if (this.edit?.targetNumber !== this.targetNumber) return undefined;
-    const { preview } = this.check(this.edit);
-    const withLocal = this.encodings.addTo(preview, this.edit, this.application()?.applicationUid);
-    return { type: "preview", revision: this.edit.revision, ...withLocal };
+    const edit = this.currentEdit();
+    if (!edit) return undefined;
+    const { preview, isPending } = this.check(edit);
+    if (isPending) return undefined; // a moment later, with the bytes
+    const withLocal = this.encodings.addTo(preview, edit, this.application()?.applicationUid);
+    return { type: "preview", revision: edit.revision, ...withLocal };
   }
 
   private state(): HostMessage {
@@ -267,18 +276,11 @@ export class DownlinkPanelController implements Disposable {
     this.targetNumber++;
   }
 
-  /** What is known of the target alone. */
-  private targetRows(): Pick<PanelState, "gateways" | "queue" | "sent" | "moreSent"> {
-    const now = this.clock.now();
-    const { applicationKey, deviceId } = this.target ?? { applicationKey: "", deviceId: "" };
-    const facts = this.services.device(applicationKey, deviceId);
-    const tracked = isId(deviceId) ? this.services.tracked(applicationKey, deviceId) : [];
-    const wait = this.isVisible ? untilAged(tracked) : undefined;
+  /** What is known of the target alone; told again when it is out of date. */
+  private targetRows(): TargetRows {
+    const { agesIn, ...rows } = targetRows(this.services, this.target, this.clock.now());
     this.agingTimer.value =
-      wait === undefined ? undefined : this.clock.after(wait, () => this.posts.add("state"));
-    const evidence = this.services.evidence(applicationKey, deviceId);
-    const { rows, more } = toRows(tracked, now, evidence);
-    const queue = toQueue(tracked, facts?.othersPending ?? 0, now);
-    return { gateways: facts?.gateways ?? [], queue, sent: rows, moreSent: more };
+      agesIn === undefined ? undefined : this.clock.after(agesIn, () => this.posts.add("state"));
+    return rows;
   }
 }

@@ -3,7 +3,7 @@ import type { Waiting } from "../../downlinkPacer";
 import type { DownlinkEvidence } from "../../model/downlinkEvidence";
 import type { TrackedDownlink } from "../../model/downlinkVerdict";
 import type { Target } from "../../protocol";
-import type { DownlinkInput } from "../../stack/downlink";
+import type { DownlinkInput, PreparedDownlink } from "../../stack/downlink";
 import type { PayloadLimit } from "../../stack/payloadLimit";
 import type { Event } from "../../util/emitter";
 import type { LocalEncoder } from "./localEncodings";
@@ -67,6 +67,8 @@ export interface DownlinkPanelServices {
   /** The payload formatters of the workspace. */
   readonly localEncoder: LocalEncoder;
   copy(text: string): void;
+  /** Asks for the command or program to copy a downlink as. */
+  copyAs(applicationKey: string, deviceId: string, downlink: PreparedDownlink): void;
   openEvents(applicationKey: string, deviceId: string): void;
   /** A line for the diagnostics. */
   log(text: string): void;

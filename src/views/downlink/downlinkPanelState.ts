@@ -34,6 +34,15 @@ export function findTarget(
   return targets.find((each) => each.applicationKey === target?.applicationKey);
 }
 
+export function isSameTarget(one: Target | undefined, other: Target): boolean {
+  return one?.applicationKey === other.applicationKey && one.deviceId === other.deviceId;
+}
+
+/** `one field needs`, `3 fields need`. */
+export function fieldsText(count: number): string {
+  return count === 1 ? "one field needs" : `${count} fields need`;
+}
+
 /** The type that a foreign message claims to have, short enough for a log. */
 export function typeName(data: unknown): string {
   if (typeof data !== "object" || data === null) return typeof data;

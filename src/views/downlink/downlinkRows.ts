@@ -4,8 +4,9 @@ import { currentState, isPending, type TrackedDownlink } from "../../model/downl
 import { shortCorrelationId } from "../../stack/correlation";
 import type { PreparedDownlink } from "../../stack/downlink";
 import { toSpacedHex } from "../../stack/framePayload";
+import type { JsonObject } from "../../stack/messages";
 import { visible } from "../../stack/visible";
-import type { DraftDownlink, SentRow } from "../../protocol";
+import { maximumPayloadText, type DraftDownlink, type SentRow } from "../../protocol";
 import { typedOptions } from "./downlinkDraft";
 import { toSteps } from "./downlinkSteps";
 import { warningsOf } from "./downlinkWarnings";
@@ -85,6 +86,13 @@ function detailsOf({ downlink, operation, queuedAs }: TrackedDownlink): string {
   ].join(" · ");
 }
 
+/** As it would be typed, in lines if it then fits into the form; the page takes no more than that. */
+function fieldsText(fields: JsonObject | undefined): string {
+  if (fields === undefined) return "";
+  const texts = [JSON.stringify(fields, null, 2), JSON.stringify(fields)];
+  return texts.find(({ length }) => length <= maximumPayloadText) ?? "";
+}
+
 /** The downlink as a draft, to be sent again or changed. */
 function toDraft(downlink: PreparedDownlink): DraftDownlink {
   const { bytes, fields } = downlink;
@@ -96,7 +104,7 @@ function toDraft(downlink: PreparedDownlink): DraftDownlink {
       hex: bytes === undefined ? "" : toSpacedHex(bytes),
       base64: "",
       text: "",
-      fields: fields === undefined ? "" : JSON.stringify(fields, null, 2),
+      fields: fieldsText(fields),
     },
     allowEmpty: bytes?.length === 0,
     priority: downlink.priority,

@@ -21,6 +21,7 @@ export function toSteps(tracked: TrackedDownlink, now: number): readonly SentSte
   const isInQueue = tracked.queuedAs !== undefined || currentState(tracked) === "superseded";
   const moments: Moment[] = tracked.steps
     .filter(({ state }) => state !== "superseded" || isInQueue)
+    .filter(({ state }, index, steps) => state !== "published" || !isKnownBy(steps.slice(0, index)))
     .map(({ state, at, note }) => ({ ...wordsOf(state), at, note: visible(note ?? "") }));
   for (const gap of tracked.gaps) insert(moments, gapMoment(gap, now));
   return moments.map(({ at, ...words }, index) => {
@@ -28,6 +29,11 @@ export function toSteps(tracked: TrackedDownlink, now: number): readonly SentSte
     const since = before === undefined ? "" : `+${timeBetween(at - before.at)}`;
     return { ...words, time: timeOfDay(at, now), since };
   });
+}
+
+/** That it is in the queue tells already that it reached the server, whose receipt may come later. */
+function isKnownBy(earlier: TrackedDownlink["steps"]): boolean {
+  return earlier.some(({ state }) => state === "queued");
 }
 
 function wordsOf(state: TrackedDownlink["steps"][number]["state"]) {

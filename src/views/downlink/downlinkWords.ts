@@ -1,5 +1,6 @@
 /** The verdict on a downlink in words: what is certain, what is not, and what to do. */
 import { rankCauses, type Causes, type CauseRemedy } from "../../model/downlinkCauses";
+import { invalidatedNote } from "../../model/downlinks";
 import type { DownlinkEvidence } from "../../model/downlinkEvidence";
 import {
   currentState,
@@ -20,7 +21,7 @@ export const stateWords: Readonly<
   publishing: { word: "publishing", tone: "done" },
   notPublished: { word: "not sent", tone: "bad" },
   unknown: { word: "unknown", tone: "warning" },
-  published: { word: "published", tone: "done" },
+  published: { word: "reached the server", tone: "done" },
   noAnswer: { word: "no answer", tone: "warning" },
   queued: { word: "queued", tone: "done" },
   superseded: { word: "superseded", tone: "info" },
@@ -41,7 +42,7 @@ export function verdictTone(tracked: TrackedDownlink): Tone {
 /** The verdict in one line. */
 export function verdictText(tracked: TrackedDownlink): string {
   const state = currentState(tracked);
-  const note = visible(tracked.steps.findLast((step) => step.state === state)?.note ?? "");
+  const note = visible(lastNote(tracked) ?? "");
   const reason = note === "" ? "" : `: ${note}`;
   switch (state) {
     case "publishing":
@@ -71,6 +72,12 @@ export function verdictText(tracked: TrackedDownlink): string {
   }
 }
 
+/** Of the step that the verdict rests on. */
+function lastNote(tracked: TrackedDownlink): string | undefined {
+  const state = currentState(tracked);
+  return tracked.steps.findLast((step) => step.state === state)?.note;
+}
+
 /** What may be behind the state and what to do; empty if there is nothing to say. */
 export function adviceText(
   tracked: TrackedDownlink,
@@ -84,7 +91,9 @@ export function adviceText(
     case "queued":
       return `A class A end device can only receive right after it has spoken. ${waitingText(evidence, now)}`;
     case "superseded":
-      return "Your replace or clear took it out of the queue before it was sent.";
+      return lastNote(tracked) === invalidatedNote
+        ? "The server has taken it out of the queue. Encrypt it for the next frame counter and send it again."
+        : "Your replace or clear took it out of the queue before it was sent.";
     case "sent":
       return tracked.downlink.confirmed
         ? `The acknowledgement comes with the end device's next uplink. ${waitingText(evidence, now)}`

@@ -1,10 +1,18 @@
-/** What the workspace's own formatter makes of the fields in the form, as hints below them. The server encodes what is sent. */
+/** What the workspace's own formatter makes of the fields in the form, as hints below them, and as what is sent where one wants that. */
+import type { EncodedDownlink } from "../../formatters/formatter";
 import type { EncodeRequest, LocalEncoding } from "../../formatters/workbench/downlinks";
 import { errorText } from "../../formatters/workbench/report";
-import type { Draft, DraftDownlink, Preview, Target } from "../../protocol";
+import {
+  maximumDownlinks,
+  type Draft,
+  type DraftDownlink,
+  type FieldProblem,
+  type Preview,
+  type Target,
+} from "../../protocol";
 import { parseFPort } from "../../stack/downlink";
 import { parseFields } from "../../stack/fieldsPayload";
-import { toSpacedHex } from "../../stack/framePayload";
+import { toHex, toSpacedHex } from "../../stack/framePayload";
 import { isId } from "../../stack/identifiers";
 import { visible } from "../../stack/visible";
 import type { Event } from "../../util/emitter";
@@ -16,50 +24,88 @@ export interface LocalEncoder {
   readonly onDidChange: Event<unknown>;
 }
 
-const maximumKept = 30;
+/** More than one draft has, so that its encodings do not drive each other out. */
+const maximumKept = 2 * maximumDownlinks;
 const maximumBytesShown = 64;
 
-export class LocalEncodings {
-  /** By request; undefined while the encoder works. */
-  private readonly known = new Map<string, readonly string[] | undefined>();
-  private readonly subscription: { dispose(): void };
+/** What is known for one request; a stale one counts until the new answer is there. */
+interface Known {
+  readonly fPort: number | undefined;
+  isStale: boolean;
+  /** The first answer came. */
+  isAnswered: boolean;
+  encoding: LocalEncoding | undefined;
+}
 
-  /** @param onKnown called when hints that were asked for are there or may be others */
+interface Edited {
+  readonly draft: Draft;
+  readonly target: Target;
+}
+
+/** A draft in which the fields that are sent as bytes are bytes. */
+export interface EncodedDraft {
+  readonly draft: Draft;
+  /** Of fields that could not be encoded. */
+  readonly problems: readonly FieldProblem[];
+  /** The encoder works; `onKnown` tells when it is done. */
+  readonly isPending: boolean;
+}
+
+export class LocalEncodings {
+  /** By request. */
+  private readonly known = new Map<string, Known>();
+  private readonly subscription: { dispose(): void };
+  /** The end device whose fields were encoded last, so that the choice stays while one types. */
+  private encodedFor = "";
+
+  /** @param onKnown called when encodings that were asked for are there or may be others */
   constructor(
     private readonly encoder: LocalEncoder,
     private readonly onKnown: () => void,
   ) {
     this.subscription = encoder.onDidChange(() => {
       if (this.known.size === 0) return;
-      this.known.clear();
+      for (const each of this.known.values()) each.isStale = true;
       onKnown();
     });
   }
 
-  /** What is known now; what is not is asked for, and `onKnown` tells when it is there. */
-  private hints(application: string, deviceId: string, downlink: DraftDownlink): readonly string[] {
-    if (downlink.format !== "fields") return [];
-    const parsed = parseFields(downlink.texts.fields);
-    if (!("fields" in parsed)) return [];
-    const port = parseFPort(downlink.fPort);
-    const fPort = "fPort" in port ? port.fPort : undefined;
-    const request: EncodeRequest = { application, deviceId, fPort, data: parsed.fields };
-    const key = JSON.stringify(request);
-    if (!this.known.has(key)) void this.ask(key, request);
-    return this.known.get(key) ?? [];
+  /** The draft as it is sent. */
+  encoded({ draft, target }: Edited, application: string | undefined): EncodedDraft {
+    const problems: FieldProblem[] = [];
+    let isPending = false;
+    const downlinks = draft.downlinks.map((each, item) => {
+      if (each.format !== "fields" || each.sendEncoded !== true) return each;
+      if (!("fields" in parseFields(each.texts.fields))) return each;
+      const known = this.lookUp(application, target.deviceId, each);
+      if (known?.isAnswered === false) isPending = true;
+      const result = known?.encoding?.answer.result;
+      if (result) return asBytes(each, result);
+      const message = known?.encoding
+        ? "The formatter of this workspace fails on these fields, so there are no bytes to send."
+        : "No formatter of this workspace encodes these fields: clear the box below.";
+      problems.push({ item, field: "payload", message });
+      return each;
+    });
+    return { draft: { ...draft, downlinks }, problems, isPending };
   }
 
   /** The preview with the hints for each of its downlinks. */
   addTo(
     preview: Omit<Preview, "revision">,
-    { draft, target }: { readonly draft: Draft; readonly target: Target },
+    { draft, target }: Edited,
     application: string | undefined,
   ): Omit<Preview, "revision"> {
-    if (application === undefined || !isId(target.deviceId)) return preview;
+    const device = JSON.stringify([application, target.deviceId]);
     const downlinks = preview.downlinks.map((each, index) => {
       const downlink = draft.downlinks[index];
-      const more = downlink ? this.hints(application, target.deviceId, downlink) : [];
-      return more.length === 0 ? each : { ...each, hints: [...each.hints, ...more] };
+      if (downlink?.format !== "fields") return each;
+      const known = this.lookUp(application, target.deviceId, downlink);
+      const { encoding, fPort, isAnswered = false } = known ?? {};
+      if (encoding?.answer.result) this.encodedFor = device;
+      else if (isAnswered && !encoding && this.encodedFor === device) this.encodedFor = "";
+      const hints = encoding ? [...each.hints, ...encodingHints(encoding, fPort)] : each.hints;
+      return { ...each, hints, canSendEncoded: this.encodedFor === device };
     });
     return { ...preview, downlinks };
   }
@@ -69,15 +115,52 @@ export class LocalEncodings {
     this.known.clear();
   }
 
-  private async ask(key: string, request: EncodeRequest): Promise<void> {
+  /** What is known now; what is not is asked for. Undefined where there is nothing to encode. */
+  private lookUp(
+    application: string | undefined,
+    deviceId: string,
+    downlink: DraftDownlink,
+  ): Known | undefined {
+    const parsed = parseFields(downlink.texts.fields);
+    if (application === undefined || !isId(deviceId) || !("fields" in parsed)) return undefined;
+    const port = parseFPort(downlink.fPort);
+    const fPort = "fPort" in port ? port.fPort : undefined;
+    const request: EncodeRequest = { application, deviceId, fPort, data: parsed.fields };
+    const key = JSON.stringify(request);
+    const known = this.known.get(key) ?? this.keep(key, fPort);
+    if (known.isStale) {
+      known.isStale = false;
+      void this.ask(known, request);
+    }
+    return known;
+  }
+
+  private keep(key: string, fPort: number | undefined): Known {
     const oldest = this.known.keys().next();
     if (this.known.size >= maximumKept && oldest.done !== true) this.known.delete(oldest.value);
-    this.known.set(key, undefined);
-    const encoding = await this.encoder.encode(request);
-    if (!this.known.has(key)) return;
-    this.known.set(key, encoding ? encodingHints(encoding, request.fPort) : []);
-    if (encoding) this.onKnown();
+    const known = { fPort, isStale: true, isAnswered: false, encoding: undefined };
+    this.known.set(key, known);
+    return known;
   }
+
+  private async ask(known: Known, request: EncodeRequest): Promise<void> {
+    const encoding = await this.encoder.encode(request);
+    if (known.isStale) return; // it is asked for again
+    known.isAnswered = true;
+    known.encoding = encoding;
+    this.onKnown();
+  }
+}
+
+/** An FPort that cannot be read stays, and stands there as a problem. */
+function asBytes(downlink: DraftDownlink, { frm_payload, f_port }: EncodedDownlink): DraftDownlink {
+  const { fPort, texts } = downlink;
+  const isUsable = fPort.trim() === "" || "fPort" in parseFPort(fPort);
+  const hex = toHex(Uint8Array.from(frm_payload));
+  return {
+    ...{ ...downlink, format: "hex", typedAs: "hex", texts: { ...texts, hex } },
+    fPort: isUsable ? String(f_port) : fPort,
+  };
 }
 
 /** @param fPort as chosen in the form */

@@ -77,7 +77,7 @@ async function decodedText(
   const [answer] = (await services.runner.decode(binding, [input])) ?? [];
   if (!answer) return undefined;
   const title = `decoded with ${visible(binding.file, 200)} on FPort ${input.fPort}`;
-  if (answer.error) return { title, text: JSON.stringify(`fails: ${errorText(answer.error)}`) };
+  if (answer.error) return { title, text: `fails: ${errorText(answer.error)}` };
   return { title, text: visibleJson(answer.result.decoded_payload) };
 }
 

@@ -106,6 +106,7 @@ function list(texts: readonly string[]): string {
 /** What a formatter threw, as text; converting it runs the formatter's own `toString`. */
 function thrownText(thrown: unknown, during: "script" | "output"): string {
   if (NativeInternalError !== undefined && thrown instanceof NativeInternalError) {
+    if (thrown.message === "interrupted") return '{"kind":"timeout"}';
     return `{"kind":"exhausted","reason":${stringifyJson(safeText(thrown.message))}}`;
   }
   try {

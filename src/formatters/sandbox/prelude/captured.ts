@@ -26,6 +26,7 @@ export const NativeDate = Date;
 export const NativeMap = Map;
 export const NativeSet = Set;
 export const NativeWeakSet = WeakSet;
+export const NativeWeakMap = WeakMap;
 export const NativeUint8Array = Uint8Array;
 export const NativePromise = Promise;
 

@@ -14,7 +14,8 @@ import {
   typedArrayPrototype,
 } from "./captured";
 import { isProxy, kindOf } from "./kinds";
-import { itemsOf, ownNames, pairsOf, writeFields, type Findings } from "./writeValue";
+import { itemsOf, ownNames, pairsOf } from "./contents";
+import { writeFields, type Findings } from "./writeValue";
 
 /** Thrown where the server says that it cannot convert a value. */
 export class Refusal extends Error {
@@ -22,6 +23,9 @@ export class Refusal extends Error {
     super();
   }
 }
+
+const listAsMap =
+  "reflect.Set: value of type []interface {} is not assignable to type map[string]interface {}";
 
 /** A field that is an object on the server: a Map gives its pairs, everything else its own enumerable keys. */
 export function writeMap(value: unknown, findings: Findings): string {
@@ -34,6 +38,8 @@ export function writeMap(value: unknown, findings: Findings): string {
       return writeEntries(namesOf(itemsOf(value)), findings);
     case "boxedString":
       return writeFields(value, ownNames(value)[0], findings);
+    case "arguments":
+      throw new Refusal(listAsMap);
     default:
       return writeFields(value, enumerableKeys(value), findings);
   }
@@ -106,15 +112,14 @@ const bufferOf = getter(typedArrayPrototype, "buffer");
 const offsetOf = getter(typedArrayPrototype, "byteOffset");
 const sizeOf = getter(typedArrayPrototype, "byteLength");
 const viewBuffer = getter(DataView.prototype, "buffer");
-const viewOffset = getter(DataView.prototype, "byteOffset");
-const viewSize = getter(DataView.prototype, "byteLength");
 
 function memoryOf(value: object): ArrayLike<number> | undefined {
   switch (kindOf(value)) {
     case "typedArray":
       return octetsIn(bufferOf(value), offsetOf(value), sizeOf(value));
     case "view":
-      return octetsIn(viewBuffer(value), viewOffset(value), viewSize(value));
+      // The server takes the buffer behind the view, whatever part of it the view shows.
+      return octetsIn(viewBuffer(value));
     case "buffer":
       return octetsIn(value);
     default:
@@ -170,13 +175,19 @@ function iterated(value: object, iterate: unknown): unknown[] {
 /** A list of more than this many elements that is nearly empty is kept by another rule on the server: holes are zero. */
 const sparseFrom = 4096;
 
-/** A hole before the last element is a nil pointer on the server; after it the list just ends early. */
+let hasElision = false;
+
+export function expectElision(isExpected: boolean): void {
+  hasElision = isExpected;
+}
+
+/** A hole is a nil pointer on the server, unless the list only got its length from elsewhere. */
 function withoutHoles(list: readonly unknown[]): readonly unknown[] {
   const keys = enumerableKeys(list);
-  if (keys.length >= list.length || keys.length === 0) return list;
+  if (keys.length >= list.length || (keys.length === 0 && !hasElision)) return list;
   const last = lastIndex(keys, list.length);
   if (last > sparseFrom && last / keys.length > 10) return list;
-  if (last >= 0 && !isFull(list, last)) {
+  if (hasElision || (last >= 0 && !isFull(list, last))) {
     throw new Refusal("runtime error: invalid memory address or nil pointer dereference");
   }
   return list;

@@ -2,13 +2,19 @@
 import { watchProxies } from "./kinds";
 import * as goMath from "./goMath";
 import * as goTrigonometry from "./goTrigonometry";
+import { useServerCollation } from "./collation";
+import { useOldDates } from "./oldDates";
+import { hypot } from "./hypot";
 import { removeMissing } from "./missingBuiltIns";
+import { useServerGroups } from "./namedGroups";
+import { useServerSort } from "./sort";
 
 export interface WorldOptions {
   readonly profile: "3.32" | "3.33.1" | "2025";
+  readonly hasNamedGroups: boolean;
 }
 
-export function prepareWorld({ profile }: WorldOptions): void {
+export function prepareWorld({ profile, hasNamedGroups }: WorldOptions): void {
   const isBefore3331 = profile === "3.32";
   const world = globalThis;
   removeMissing(world, isBefore3331);
@@ -16,8 +22,14 @@ export function prepareWorld({ profile }: WorldOptions): void {
   patchMath();
   patchDate();
   patchNumber();
+  useServerSort(replace);
+  useServerCollation(replace);
+  if (isBefore3331) useOldDates(replace);
+  if (hasNamedGroups) useServerGroups(replace);
   replace(world, "GoError", class GoError extends Error {});
 }
+
+export type Replace = typeof replace;
 
 function replace(owner: object, name: string, value: unknown): void {
   Object.defineProperty(owner, name, {
@@ -41,6 +53,7 @@ function patchMath(): void {
     Object.defineProperty(patched, "length", { value: native.length, configurable: true });
     replace(Math, name, patched);
   }
+  replace(Math, "hypot", hypot);
 }
 
 const days = "Sun Mon Tue Wed Thu Fri Sat".split(" ");

@@ -69,8 +69,19 @@ function hidden(): unknown[] {
 /** What a call did to the world outside its closure: nothing that lasts, or something that cannot be undone. */
 export type Trace = "clean" | "restored" | "lost";
 
-/** Deletes the globals that a call made. */
-export function sweepGlobals(): Trace {
+/** Objects that a call changed before: they are put back after each call, and everything else only now and then. */
+const watched = makeList<Remembered>();
+
+/** Deletes the globals that a call made and puts back what is known to change. */
+export function sweep(): Trace {
+  for (let index = 0; index < watched.length; index++) {
+    const each = watched[index];
+    if (each !== undefined && !isSame(each, true) && !restore(each)) return "lost";
+  }
+  return sweepGlobals();
+}
+
+function sweepGlobals(): Trace {
   const keys = ownKeys(world);
   if (keys.length === globalCount) return "clean";
   for (let index = 0; index < keys.length; index++) {
@@ -87,6 +98,7 @@ export function restoreWorld(isThorough: boolean): Trace {
     const each = remembered[index];
     if (each === undefined || isSame(each, isThorough)) continue;
     if (!restore(each)) return "lost";
+    if (!includes(watched, each)) watched[watched.length] = each;
     trace = "restored";
   }
   return trace;
@@ -108,8 +120,8 @@ function restore(each: Remembered): boolean {
   return isSame(each, true);
 }
 
-function includes(keys: readonly PropertyKey[], wanted: PropertyKey): boolean {
-  for (let index = 0; index < keys.length; index++) if (keys[index] === wanted) return true;
+function includes<Item>(list: readonly Item[], wanted: Item): boolean {
+  for (let index = 0; index < list.length; index++) if (list[index] === wanted) return true;
   return false;
 }
 

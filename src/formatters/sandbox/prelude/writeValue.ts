@@ -5,17 +5,8 @@
  * The server first copies the value (calling getters) and only then finds out what it cannot store. So a getter that
  * throws ends the writing here, while the rest is noted and reported after the formatter's own `errors`.
  */
-import {
-  createObject,
-  enumerableKeys,
-  getter,
-  makeList,
-  method,
-  NativeMap,
-  NativeSet,
-  stringifyJson,
-  typedArrayPrototype,
-} from "./captured";
+import { createObject, enumerableKeys, getter, makeList, method, stringifyJson } from "./captured";
+import { itemsOf, lengthOf, numbersIn, ownNames, pairsOf } from "./contents";
 import { kindOf, unboxed } from "./kinds";
 
 /** What the server finds only when it stores the value. */
@@ -45,10 +36,7 @@ interface Frame {
   next: number;
 }
 
-const mapEntries = method(NativeMap.prototype, "forEach");
-const setEntries = method(NativeSet.prototype, "forEach");
 const timeOf = method(Date.prototype, "getTime");
-const lengthOf = getter(typedArrayPrototype, "length");
 const describeSymbol = getter(Symbol.prototype, "description");
 
 /** Writes `keys` of `source` as an object, such as the `data` of a result. */
@@ -170,7 +158,7 @@ function writeNumber(frames: Frame[], value: number, findings: Findings): string
 
 function writeObject(frames: Frame[], value: object, findings: Findings): string {
   if (findings.refusal !== "") return "null";
-  if (frames.length >= maxDepth) return refuse(findings, "depth");
+  if (frames.length >= maxDepth || isInItself(frames, value)) return refuse(findings, "depth");
   const kind = kindOf(value);
   switch (kind) {
     case "plain":
@@ -180,7 +168,7 @@ function writeObject(frames: Frame[], value: object, findings: Findings): string
     case "arguments":
       return open(frames, value, undefined, (value as { length: number }).length);
     case "typedArray":
-      return open(frames, value, undefined, lengthOf(value) as number);
+      return open(frames, numbersIn(value), undefined, lengthOf(value) as number);
     case "map":
       return openList(frames, pairsOf(value));
     case "set":
@@ -206,6 +194,14 @@ function writeObject(frames: Frame[], value: object, findings: Findings): string
   }
 }
 
+/** Finds a cycle long before the depth that ends it on the server; looks only at some depths, each twice the one before. */
+function isInItself(frames: readonly Frame[], value: object): boolean {
+  const depth = frames.length;
+  if (depth < 64 || (depth & (depth - 1)) !== 0) return false;
+  for (let index = 0; index < depth; index++) if (frames[index]?.source === value) return true;
+  return false;
+}
+
 function refuse(findings: Findings, refusal: Findings["refusal"]): string {
   findings.refusal = refusal;
   return "null";
@@ -220,18 +216,6 @@ function openList(frames: Frame[], list: unknown[]): string {
   return open(frames, list, undefined, list.length);
 }
 
-/** The keys of a boxed string without its characters. */
-export function ownNames(value: object): [keys: string[], length: number] {
-  const keys = makeList<string>();
-  const all = enumerableKeys(value);
-  const { length } = value as { length: number };
-  for (let index = 0; index < all.length; index++) {
-    const key = all[index] ?? "";
-    if (!(+key >= 0 && +key < length)) keys[keys.length] = key;
-  }
-  return [keys, keys.length];
-}
-
 /** What a Date looks like once the server stored its inner fields instead of its meaning. */
 function writeDate(time: number): string {
   if (time !== time) return "null";
@@ -239,18 +223,6 @@ function writeDate(time: number): string {
   const seconds = (time - fraction) / 1000 + secondsBefore1970;
   const zone = '{"":null,"int64":0,"string":""}';
   return `{"uint64":${fraction * 1e6},"int64":${seconds},"":${zone}}`;
-}
-
-export function itemsOf(set: object): unknown[] {
-  const items = makeList<unknown>();
-  setEntries(set, (item: unknown) => void (items[items.length] = item));
-  return items;
-}
-
-export function pairsOf(map: object): (readonly [unknown, unknown])[] {
-  const pairs = makeList<readonly [unknown, unknown]>();
-  mapEntries(map, (item: unknown, key: unknown) => void (pairs[pairs.length] = [key, item]));
-  return pairs;
 }
 
 function add(list: string[], text: string): void {
