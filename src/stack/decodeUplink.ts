@@ -46,7 +46,7 @@ function readFrame(body: WireObject) {
     fPort: body.integer("f_port", 255),
     fCnt: body.integer("f_cnt", 0xffffffff),
     framePayload: body.bytes("frm_payload"),
-    reception: bestReception(body.objects("rx_metadata")),
+    reception: bestReception(body.objects("rx_metadata", maximumAntennas), body.count("rx_metadata")),
     dataRate: readDataRate(settings?.object("data_rate")),
     frequency: settings?.int64("frequency"),
     confirmed: body.boolean("confirmed"),
@@ -56,14 +56,14 @@ function readFrame(body: WireObject) {
 }
 
 /** The gateway with the best SNR, then RSSI: the server's order means nothing (tts-mqtt §5.4). */
-function bestReception(antennas: readonly WireObject[]): Reception {
+function bestReception(antennas: readonly WireObject[], gatewayCount: number): Reception {
   let best = noReception;
   for (const antenna of antennas) {
     const ids = antenna.object("gateway_ids");
     // Traffic of other networks comes under one constant gateway id; the real one is inside.
     const forwarder = antenna.object("packet_broker");
     const candidate: Reception = {
-      gatewayCount: antennas.length,
+      gatewayCount,
       gatewayId: forwarder?.string("forwarder_gateway_id") ?? ids?.string("gateway_id"),
       rssi: antenna.number("rssi", -physicalLimit, physicalLimit),
       // 0 dB is omitted; but an antenna that tells no level at all, as in simulations, has none.
@@ -75,6 +75,9 @@ function bestReception(antennas: readonly WireObject[]): Reception {
   }
   return best;
 }
+
+/** No message of a server has more, and a hostile one must not cost time. */
+const maximumAntennas = 1_000;
 
 const noReception: Reception = {
   gatewayCount: 0,

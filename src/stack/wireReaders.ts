@@ -44,15 +44,21 @@ export class WireObject {
     return undefined;
   }
 
-  /** At most a thousand of the list: no message of a server has more, and a hostile one must not cost time. */
-  objects(name: string): WireObject[] {
+  /** @param maximum how many of the list are looked at */
+  objects(name: string, maximum = Infinity): WireObject[] {
     const objects: WireObject[] = [];
-    for (const value of this.array(name).slice(0, maximumObjects)) {
+    for (const value of this.array(name).slice(0, maximum)) {
       if (isJsonObject(value)) {
         objects.push(new WireObject(value, this.problems, this, `${name}[]`));
       } else this.wrong(name, "a list of objects");
     }
     return objects;
+  }
+
+  /** How many items a list has, those included that are not looked at. */
+  count(name: string): number {
+    const value = this.get(name);
+    return Array.isArray(value) ? value.length : 0;
   }
 
   strings(name: string): readonly string[] {
@@ -162,7 +168,6 @@ export class WireObject {
 const noBytes = new Uint8Array(0);
 const noStrings: readonly string[] = [];
 const maximumProblems = 20;
-const maximumObjects = 1_000;
 const rfc3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 
 export function isJsonObject(value: unknown): value is JsonObject {

@@ -32,6 +32,8 @@ interface Job {
   /** Set after a stuck thread: inputs go one by one, to find the one at fault. */
   isCareful: boolean;
   stuckMilliseconds: number;
+  /** It has run again in a new thread through no fault of its own. */
+  isRetried: boolean;
   readonly resolve: (answers: readonly RunAnswer[] | undefined) => void;
 }
 
@@ -57,7 +59,8 @@ export class Sandbox {
   run(request: RunRequest): Promise<readonly RunAnswer[] | undefined> {
     return new Promise((resolve) => {
       this.resting?.dispose();
-      this.queue.push({ request, answers: [], isCareful: false, stuckMilliseconds: 0, resolve });
+      const untried = { isCareful: false, stuckMilliseconds: 0, isRetried: false };
+      this.queue.push({ request, answers: [], ...untried, resolve });
       this.next();
     });
   }
@@ -109,7 +112,7 @@ export class Sandbox {
     try {
       this.thread = this.startThread({
         onReport: (report) => this.receive(report),
-        onGone: () => this.replaceThread(),
+        onGone: () => this.replaceThread(true),
       });
       this.thread.hold(true);
     } catch {
@@ -149,11 +152,11 @@ export class Sandbox {
     this.watchdog =
       milliseconds === undefined
         ? undefined
-        : this.clock.after(milliseconds, () => this.replaceThread());
+        : this.clock.after(milliseconds, () => this.replaceThread(false));
   }
 
-  /** The thread is stuck or gone. */
-  private replaceThread(): void {
+  /** @param isGone it ended by itself; otherwise it is stuck */
+  private replaceThread(isGone: boolean): void {
     const wasReady = this.isReady;
     this.endThread();
     if (!wasReady) {
@@ -162,7 +165,11 @@ export class Sandbox {
     }
     const job = this.current;
     this.current = undefined;
-    if (job !== undefined) this.blame(job);
+    // A thread that went before the job ran had the one before it to end, which is answered already.
+    if (job !== undefined && isGone && !this.isRunning && !job.isRetried) {
+      job.isRetried = true;
+      this.queue.unshift(job);
+    } else if (job !== undefined) this.blame(job);
     this.next();
   }
 
