@@ -46,7 +46,10 @@ function readFrame(body: WireObject) {
     fPort: body.integer("f_port", 255),
     fCnt: body.integer("f_cnt", 0xffffffff),
     framePayload: body.bytes("frm_payload"),
-    reception: bestReception(body.objects("rx_metadata", maximumAntennas), body.count("rx_metadata")),
+    reception: bestReception(
+      body.objects("rx_metadata", maximumAntennas),
+      body.count("rx_metadata"),
+    ),
     dataRate: readDataRate(settings?.object("data_rate")),
     frequency: settings?.int64("frequency"),
     confirmed: body.boolean("confirmed"),
