@@ -76,17 +76,19 @@ export class TreeView {
 
   /** Opens a row's context menu and chooses an entry. */
   async choose(label: string | RegExp, entry: string): Promise<void> {
-    await this.contextMenu(label);
-    const focused = this.page.locator(".monaco-menu .action-item.focused .action-label");
+    const menu = this.page.locator(".monaco-menu");
+    const focused = menu.locator(".action-item.focused .action-label");
     await eventually(`the menu entry ${entry}`, async () => {
+      // Notifications and refreshes can close it again.
+      if ((await menu.count()) === 0) await this.contextMenu(label);
       await this.page.keyboard.press("ArrowDown");
-      const [label] = await focused.evaluateAll((found) =>
+      const [shown] = await focused.evaluateAll((found) =>
         found.map((each) => each.getAttribute("aria-label")),
       );
-      return label === entry ? true : undefined;
+      return shown === entry ? true : undefined;
     });
     await this.page.keyboard.press("Enter");
-    await this.page.locator(".monaco-menu").first().waitFor({ state: "hidden" });
+    await menu.first().waitFor({ state: "hidden" });
   }
 }
 

@@ -40,8 +40,13 @@ async function openExample(
 }
 
 async function openFile(workbench: Workbench, name: string): Promise<void> {
-  await workbench.page.keyboard.press("ControlOrMeta+P");
-  await workbench.quickInput.step(/Search files by name/);
+  // A window that is just taking in that it is trusted loses a key.
+  await eventually("the search for files", async () => {
+    await workbench.page.keyboard.press("ControlOrMeta+P");
+    const isOpen = async () =>
+      (await workbench.quickInput.state())?.placeholder.startsWith("Search files by name");
+    return eventually("it", isOpen, 4_000).catch(() => undefined);
+  });
   await workbench.quickInput.type(name);
   await eventually("the file", async () =>
     (await workbench.quickInput.state())?.items.some(({ label }) => label === name),
