@@ -2,6 +2,16 @@
  * Messages between the downlink panel's host side and its page: the types, and the guards that both sides apply to
  * whatever arrives. The page tells intentions, the host tells state; there are no questions and answers.
  */
+import {
+  isBoolean,
+  isCount,
+  listOf,
+  oneOf,
+  optional,
+  shape,
+  text,
+  type Guard,
+} from "./util/guards";
 import { priorities, type Priority } from "./stack/messages";
 
 export { priorities, type Priority };
@@ -234,41 +244,6 @@ export const maximumDownlinks = 50;
 export const maximumIdsText = 4096;
 /** More than any id or FPort needs, so that a wrong one can be shown as wrong. */
 export const maximumShortText = 400;
-
-export type Guard<T> = (value: unknown) => value is T;
-
-export const isBoolean = (value: unknown): value is boolean => typeof value === "boolean";
-export const isCount = (value: unknown): value is number => Number.isSafeInteger(value);
-
-export function text(maximum: number): Guard<string> {
-  return (value): value is string => typeof value === "string" && value.length <= maximum;
-}
-
-export function oneOf<T extends string>(...values: readonly T[]): Guard<T> {
-  return (value): value is T => values.some((each) => each === value);
-}
-
-export function listOf<T>(guard: Guard<T>, maximum: number): Guard<readonly T[]> {
-  return (value): value is readonly T[] =>
-    Array.isArray(value) && value.length <= maximum && value.every((each) => guard(each));
-}
-
-export function optional<T>(guard: Guard<T>): Guard<T | undefined> {
-  return (value): value is T | undefined => value === undefined || guard(value);
-}
-
-/** An object with these own properties and no others. */
-export function shape<T extends object>(guards: {
-  readonly [K in keyof T]-?: Guard<T[K]>;
-}): Guard<T> {
-  const entries: readonly (readonly [string, Guard<unknown>])[] = Object.entries(guards);
-  return (value): value is T => {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
-    const own = new Map<string, unknown>(Object.entries(value));
-    if (Object.keys(value).some((key) => !Object.hasOwn(guards, key))) return false;
-    return entries.every(([key, guard]) => guard(own.get(key)));
-  };
-}
 
 const isShort = text(maximumShortText);
 const isLong = text(maximumPayloadText);

@@ -1,16 +1,6 @@
 /** Drafts: what they start as, what typing does to them, and how the page remembers one per end device. */
-import {
-  isBoolean,
-  isDraft,
-  isTarget,
-  listOf,
-  oneOf,
-  shape,
-  text,
-  type Draft,
-  type DraftDownlink,
-  type Target,
-} from "../protocol";
+import { isDraft, isTarget, type Draft, type DraftDownlink, type Target } from "../protocol";
+import { isBoolean, listOf, oneOf, shape, text } from "../util/guards";
 
 export const blankDownlink: DraftDownlink = {
   fPort: "",

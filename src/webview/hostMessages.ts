@@ -1,16 +1,9 @@
 /** Guards for what arrives from the host side, so that a stray message never reaches the page's code. */
 import {
   fieldNames,
-  isBoolean,
-  isCount,
   isDraftDownlink,
   isTarget,
-  listOf,
-  oneOf,
-  optional,
   remedies,
-  shape,
-  text,
   tones,
   type ApplicationChoice,
   type DeviceChoice,
@@ -25,6 +18,7 @@ import {
   type SentRow,
   type SentStep,
 } from "../protocol";
+import { isBoolean, isCount, listOf, oneOf, optional, shape, text } from "../util/guards";
 
 // The host bounds what it posts; here only the types matter.
 const isText = text(Infinity);

@@ -4,7 +4,8 @@ import { lintGlobals } from "./lintGlobals";
 import { lintModules } from "./lintModules";
 import { lintPort } from "./lintPort";
 import { lintResults } from "./lintResults";
-import { entryNames, findingAt, readScript, type LintFinding, type Script } from "./lintScript";
+import { isEntryName } from "../script/entries";
+import { findingAt, readScript, type LintFinding, type Script } from "./lintScript";
 import { lintSize } from "./lintSize";
 import { findNewSyntax, type NewSyntax } from "../server/newSyntax";
 
@@ -35,7 +36,7 @@ export function lintFormatter(source: string, profile: ServerProfile): readonly 
 function lintEntries(script: Script): LintFinding[] {
   const { tokens, partner } = script;
   const findings: LintFinding[] = [];
-  if (!tokens.some(({ text }) => entryNames.has(text))) {
+  if (!tokens.some(({ text }) => isEntryName(text))) {
     const place = tokens[0] ?? { start: 0, end: 0 };
     const message =
       "No function for the server to call: decodeUplink, encodeDownlink, decodeDownlink or normalizeUplink.";

@@ -1,4 +1,5 @@
 /** What the lint rules share: the script in tokens, its entry functions, and the shape of a finding. */
+import { isEntryName } from "../script/entries";
 import { matchBrackets, tokenize, type Token } from "../script/tokens";
 
 export type LintRule =
@@ -46,15 +47,6 @@ export interface EntryFunction {
   /** True for an arrow function without braces, whose body is what it returns. */
   readonly isExpression: boolean;
 }
-
-export const entryNames: ReadonlySet<string> = new Set([
-  "decodeUplink",
-  "normalizeUplink",
-  "encodeDownlink",
-  "decodeDownlink",
-  "Decoder",
-  "Encoder",
-]);
 
 export function readScript(source: string): Script {
   const tokens = tokenize(source);
@@ -115,7 +107,7 @@ function findFunctions(tokens: readonly Token[], partner: Int32Array): readonly 
     const name = tokens[at]?.text ?? "";
     if (opening >= 0 && opening < at)
       at = opening; // only the top level counts
-    else if (entryNames.has(name) && !found.has(name)) {
+    else if (isEntryName(name) && !found.has(name)) {
       const entry = functionAt(tokens, partner, at);
       if (entry) found.set(name, entry);
     }

@@ -51,7 +51,7 @@ export function decodingEntry(entries: readonly Entry[]): Entry | undefined {
   return named("decodeUplink") ?? named("Decoder") ?? entries[0];
 }
 
-function isEntryName(text: string): text is EntryName {
+export function isEntryName(text: string): text is EntryName {
   return (entryNames as readonly string[]).includes(text);
 }
 

@@ -59,9 +59,9 @@ function hidden(): unknown[] {
   return [
     ...iterators.map((each) => getPrototypeOf(each)),
     getPrototypeOf(""[Symbol.iterator]()),
-    // eslint-disable-next-line @typescript-eslint/no-empty-function
+    // eslint-disable-next-line @typescript-eslint/no-empty-function -- only its prototype is wanted
     getPrototypeOf(function* () {}),
-    // eslint-disable-next-line @typescript-eslint/no-empty-function
+    // eslint-disable-next-line @typescript-eslint/no-empty-function -- only its prototype is wanted
     getPrototypeOf(async () => {}),
   ];
 }
