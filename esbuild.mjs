@@ -154,7 +154,7 @@ export const bundles = [
     platform: "browser",
     format: "iife",
     target: "chrome122",
-    entryPoints: ["src/webview/main.ts"],
+    entryPoints: ["src/webview/downlink/main.ts"],
     outfile: "dist/webview.js",
   },
 ];

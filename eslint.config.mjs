@@ -94,7 +94,7 @@ export default defineConfig(
   layer(
     ["src/doctor/**"],
     ["vscode", "mqtt", "aedes"],
-    ["stack", "model", "storage", "views", "commands", "webview", "demo", "connections"],
+    ["stack", "storage", "views", "commands", "webview", "demo", "connections"],
   ),
   layer(
     ["src/formatters/**"],
@@ -104,10 +104,10 @@ export default defineConfig(
   layer(
     ["src/model/**"],
     ["vscode", "mqtt", "aedes"],
-    ["storage", "views", "commands", "webview", "demo", "connections"],
+    ["doctor", "storage", "views", "commands", "webview", "demo", "connections"],
   ),
   layer(
-    ["src/connection*.ts", "src/downlink{Pacer,Sender}.ts", "src/messageQueue.ts"],
+    ["src/connections/**"],
     ["vscode", "mqtt", "aedes"],
     ["storage", "views", "commands", "webview", "demo"],
   ),
@@ -141,7 +141,7 @@ export default defineConfig(
     ["mqtt", "aedes"],
     ["storage", "commands", "webview", "demo", "connections"],
   ),
-  layer(["src/commands/**"], ["mqtt", "aedes"], ["webview"]),
+  layer(["src/commands/**"], ["mqtt", "aedes"], ["assembly", "webview"]),
   layer(
     ["src/webview/**"],
     ["vscode", "mqtt", "aedes"],

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import { consentToDownlink } from "../commands/consents";
 import { copySource, downlinkSource } from "../commands/events/copyAs";
-import type { Connections } from "../connections";
+import type { Connections } from "../connections/connections";
 import type { Workbench } from "../formatters/workbench/workbench";
 import type { Application } from "../model/application";
 import { downlinkEvidence } from "../model/downlinkEvidence";

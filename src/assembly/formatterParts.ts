@@ -1,7 +1,8 @@
 /** Puts together what runs and shows the payload formatters of the workspace. */
 import type * as vscode from "vscode";
 import { BoundFormatters } from "./boundFormatters";
-import { formatterTools, type FormatterTools } from "./formatterTools";
+import type { FormatterTools } from "../commands/services";
+import { formatterTools } from "./formatterTools";
 import type { CreateFormatter } from "../formatters/workbench/bench";
 import { Workbench } from "../formatters/workbench/workbench";
 import type { Model } from "../model/model";

@@ -1,5 +1,6 @@
 /** Puts together the tools around payload formatters: checks while typing, hovers, byte maps, tests, the debugger. */
 import type * as vscode from "vscode";
+import type { FormatterTools } from "../commands/services";
 import type { CreateFormatter } from "../formatters/workbench/bench";
 import { FrameRunner } from "../formatters/workbench/frameRunner";
 import type { Workbench } from "../formatters/workbench/workbench";
@@ -12,13 +13,6 @@ import { DebugFormatter } from "../views/formatters/debugFormatter";
 import { FormatterLint } from "../views/formatters/formatterLint";
 import { registerHoverPayload } from "../views/formatters/hoverPayload";
 import { TestExplorer } from "../views/formatters/testExplorer";
-
-/** What commands use of them. */
-export interface FormatterTools {
-  readonly frameRunner: FrameRunner;
-  readonly byteMaps: ByteMapDocuments;
-  readonly debugFormatter: DebugFormatter;
-}
 
 export interface FormatterToolServices {
   readonly context: Pick<vscode.ExtensionContext, "extensionUri" | "workspaceState">;

@@ -1,6 +1,6 @@
 /** Takes over what another window does to an API key: a new one is used, a deleted one ends the connection. */
 import type { SecretStorage } from "vscode";
-import type { Connections } from "../connections";
+import type { Connections } from "../connections/connections";
 import type { Application } from "../model/application";
 import type { Model } from "../model/model";
 import { secretName, type ApiKeys } from "../storage/apiKeys";

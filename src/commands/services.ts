@@ -1,7 +1,7 @@
 /** What commands may use. Views appear only to be shown or focused: their content follows the model. */
-import type { Connections } from "../connections";
-import type { DemoApplication } from "../assembly/demoApplication";
-import type { FormatterTools } from "../assembly/formatterTools";
+import type { Connections } from "../connections/connections";
+import type { DemoApplication } from "../demo/demoApplication";
+import type { FrameRunner } from "../formatters/workbench/frameRunner";
 import type { Workbench } from "../formatters/workbench/workbench";
 import type { Model } from "../model/model";
 import type { ApiKeys } from "../storage/apiKeys";
@@ -11,10 +11,19 @@ import type { PlaintextConsents } from "../storage/plaintextConsents";
 import type { ContextKeys } from "../views/contextKeys";
 import type { DiagnosticsLog } from "../views/diagnosticsLog";
 import type { DownlinkPanels } from "../views/downlink/downlinkPanel";
+import type { ByteMapDocuments } from "../views/formatters/byteMapDocuments";
+import type { DebugFormatter } from "../views/formatters/debugFormatter";
 import type { FormatterDocuments } from "../views/formatters/formatterDocuments";
 import type { EventChannel } from "../views/log/eventChannel";
 import type { MessageDocuments } from "../views/log/messageDocuments";
 import type { ApplicationsTree } from "../views/tree/applicationsTree";
+
+/** The tools around payload formatters. */
+export interface FormatterTools {
+  readonly frameRunner: FrameRunner;
+  readonly byteMaps: ByteMapDocuments;
+  readonly debugFormatter: DebugFormatter;
+}
 
 export interface CommandServices extends FormatterTools {
   readonly model: Model;

@@ -15,7 +15,7 @@ import {
   type CheckId,
   type CheckStep,
   type Finding,
-} from "./checkSteps";
+} from "../model/checkSteps";
 import { checkName, checkPort, checkTls } from "./network";
 import { askRights, judgeRights, rightsUrl } from "./rights";
 

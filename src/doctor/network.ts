@@ -6,7 +6,7 @@ import { CertificateWatch } from "../mqtt/certificate";
 import { codeOf } from "../mqtt/errorCode";
 import { failureOf } from "../mqtt/failures";
 import { openSocket, type ServerAddress } from "../mqtt/socket";
-import type { Finding } from "./checkSteps";
+import type { Finding } from "../model/checkSteps";
 
 /** Milliseconds. */
 const deadline = 10_000;

@@ -2,7 +2,7 @@
 import { request } from "node:https";
 import { rootCertificates } from "node:tls";
 import type { ServerAddress } from "../mqtt/socket";
-import type { Finding } from "./checkSteps";
+import type { Finding } from "../model/checkSteps";
 
 const deadline = 10_000;
 const maximumAnswer = 64 * 1024;

@@ -1,5 +1,5 @@
 /** What is known now of one application: its connection and its end devices. Written by the model alone. */
-import type { CheckStep } from "../doctor/checkSteps";
+import type { CheckStep } from "./checkSteps";
 import type { ConnectionState } from "../mqtt/connectionState";
 import type { ApplicationSettings } from "../stack/applicationSettings";
 import { applicationKey } from "../stack/applicationSettings";

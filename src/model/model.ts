@@ -1,6 +1,6 @@
 /** All that is known now, in memory and bounded. `connections.ts` and the stored applications are its only writers. */
 import { ordinal } from "../stack/describe";
-import type { CheckStep } from "../doctor/checkSteps";
+import type { CheckStep } from "./checkSteps";
 import type { ConnectionState } from "../mqtt/connectionState";
 import type { ApplicationSettings } from "../stack/applicationSettings";
 import { applicationKey } from "../stack/applicationSettings";

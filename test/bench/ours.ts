@@ -3,7 +3,7 @@
  * `node ours.js <name> <port> <warm-up messages> <measured messages>`. The host's side is `./vscode`, which counts.
  */
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
-import { Connections } from "../../src/connections";
+import { Connections } from "../../src/connections/connections";
 import { Model } from "../../src/model/model";
 import { startAttempt } from "../../src/mqtt/attempt";
 import { applicationKey } from "../../src/stack/applicationSettings";

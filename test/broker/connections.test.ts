@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { inspect } from "node:util";
-import { Connections, type ConnectionServices } from "../../src/connections";
+import { Connections, type ConnectionServices } from "../../src/connections/connections";
 import { createApplicationServer } from "../../src/demo/server/applicationServer";
 import { consoleRights } from "../../src/demo/server/apiKey";
 import { Model } from "../../src/model/model";

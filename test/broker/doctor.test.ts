@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createServer as createHttpsServer, type Server } from "node:https";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
-import type { CheckId, CheckStep } from "../../src/doctor/checkSteps";
+import type { CheckId, CheckStep } from "../../src/model/checkSteps";
 import { checkConnection } from "../../src/doctor/doctor";
 import { judgeRights, rightsUrl } from "../../src/doctor/rights";
 import {

@@ -1,9 +1,10 @@
 /** Downlinks in their turns over real sockets: what leaves, what waits, and what never leaves. Source: reliability R9, §5.3. */
 import assert from "node:assert/strict";
 import { sendToEach, tallyText } from "../../src/commands/downlinks/sendToEach";
-import { Connections } from "../../src/connections";
-import { maximumWaiting, type Waiting } from "../../src/downlinkPacer";
-import type { SendResult } from "../../src/downlinkSender";
+import { Connections } from "../../src/connections/connections";
+import { maximumWaiting } from "../../src/connections/downlinkPacer";
+import type { Waiting } from "../../src/model/downlinkTurn";
+import type { SendResult } from "../../src/connections/downlinkSender";
 import type { Application } from "../../src/model/application";
 import { Model } from "../../src/model/model";
 import type { DownlinkItemInput } from "../../src/stack/downlink";

@@ -1,7 +1,7 @@
 /** The verdict on a downlink, over real sockets: from the click to the last word of the simulated Application Server. */
 import assert from "node:assert/strict";
 import { inspect } from "node:util";
-import { Connections } from "../../src/connections";
+import { Connections } from "../../src/connections/connections";
 import { consoleRights, trafficRead, type Right } from "../../src/demo/server/apiKey";
 import {
   createApplicationServer,

@@ -1,6 +1,6 @@
 /** Long runs, not part of `npm test`: what ten thousand reconnects and fifty applications leave behind. */
 import assert from "node:assert/strict";
-import { Connections } from "../../src/connections";
+import { Connections } from "../../src/connections/connections";
 import { createApplicationServer } from "../../src/demo/server/applicationServer";
 import { Model } from "../../src/model/model";
 import { systemClock } from "../../src/util/clock";

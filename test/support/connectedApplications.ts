@@ -1,5 +1,5 @@
 /** Applications connected over real sockets, each to a server that sends what the test says. */
-import { Connections } from "../../src/connections";
+import { Connections } from "../../src/connections/connections";
 import type { Application } from "../../src/model/application";
 import type { EventEntry } from "../../src/model/eventStore";
 import { Model } from "../../src/model/model";

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { chromium, type Browser, type Page } from "playwright-core";
-import type { HostMessage } from "../../src/protocol";
+import type { HostMessage } from "../../src/protocol/downlinkPage";
 import { systemClock } from "../../src/util/clock";
 import { DownlinkPanelController } from "../../src/views/downlink/downlinkPanelController";
 import { downlinkPanelHtml } from "../../src/views/downlink/downlinkPanelHtml";

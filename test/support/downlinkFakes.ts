@@ -2,7 +2,7 @@
 import type { DownlinkEvidence } from "../../src/model/downlinkEvidence";
 import { DownlinkTracker } from "../../src/model/downlinks";
 import type { TrackedDownlink } from "../../src/model/downlinkVerdict";
-import { blankDownlink } from "../../src/webview/drafts";
+import { blankDownlink } from "../../src/webview/downlink/drafts";
 import { buildDownlink, type DownlinkInput, type PreparedDownlink } from "../../src/stack/downlink";
 import type {
   DownlinkDetails,
@@ -13,8 +13,8 @@ import type {
 import type { LocalEncoder } from "../../src/views/downlink/localEncodings";
 import { Emitter } from "../../src/util/emitter";
 import type { Clock } from "../../src/util/clock";
-import type { Draft, DraftDownlink, Target } from "../../src/protocol";
-import type { Waiting } from "../../src/downlinkPacer";
+import type { Draft, DraftDownlink, Target } from "../../src/protocol/downlinkPage";
+import type { Waiting } from "../../src/model/downlinkTurn";
 import type {
   DeviceFacts,
   DownlinkPanelServices,

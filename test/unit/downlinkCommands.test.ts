@@ -4,7 +4,7 @@ import type * as QueueCommands from "../../src/commands/downlinks/downlinkQueue"
 import type * as SendCommand from "../../src/commands/downlinks/sendDownlink";
 import type * as ManyCommand from "../../src/commands/downlinks/sendToMany";
 import type { Command, CommandServices } from "../../src/commands/services";
-import { Connections } from "../../src/connections";
+import { Connections } from "../../src/connections/connections";
 import {
   createApplicationServer,
   type ApplicationServer,

@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
-import {
-  DownlinkPacer,
-  maximumWaiting,
-  type NoTurn,
-  type PacerWait,
-} from "../../src/downlinkPacer";
+import { DownlinkPacer, maximumWaiting, type NoTurn } from "../../src/connections/downlinkPacer";
+import type { PacerWait } from "../../src/model/downlinkTurn";
 import type { Disposable } from "../../src/util/emitter";
 import { waitText } from "../../src/views/downlink/waitText";
 import { turns } from "../support/conditions";

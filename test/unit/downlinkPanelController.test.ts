@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { AnswerWatch } from "../../src/model/answerWatch";
 import type { EncodeRequest, LocalEncoding } from "../../src/formatters/workbench/downlinks";
 import type { JsonObject } from "../../src/formatters/formatter";
-import type { Draft, HostMessage, Operation, Target } from "../../src/protocol";
+import type { Draft, HostMessage, Operation, Target } from "../../src/protocol/downlinkPage";
 import { DownlinkPanelController } from "../../src/views/downlink/downlinkPanelController";
 import type { SendAnswer } from "../../src/views/downlink/downlinkPanelServices";
 import {

@@ -7,7 +7,7 @@ import {
   typedOptions,
 } from "../../src/views/downlink/downlinkDraft";
 import { buildDownlink } from "../../src/stack/downlink";
-import type { DraftDownlink, PayloadFormat } from "../../src/protocol";
+import type { DraftDownlink, PayloadFormat } from "../../src/protocol/downlinkPage";
 import { draftOf, hexDownlink } from "../support/downlinkFakes";
 
 const target = {

@@ -3,7 +3,7 @@ import type { DownlinkEvidence } from "../../src/model/downlinkEvidence";
 import type { DownlinkState, DownlinkStep, TrackedDownlink } from "../../src/model/downlinkVerdict";
 import type { JsonObject, ServerError } from "../../src/stack/messages";
 import { toRow as rowOf, toRows, untilAged } from "../../src/views/downlink/downlinkRows";
-import { isHostMessage } from "../../src/webview/hostMessages";
+import { isHostMessage } from "../../src/webview/downlink/hostMessages";
 import { usualEvidence } from "../support/downlinkFakes";
 
 const now = new Date(2026, 10, 23, 12, 10, 0).getTime();

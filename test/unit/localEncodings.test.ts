@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import type { EncodeRequest, LocalEncoding } from "../../src/formatters/workbench/downlinks";
-import { maximumDownlinks } from "../../src/protocol";
+import { maximumDownlinks } from "../../src/protocol/downlinkPage";
 import { Emitter } from "../../src/util/emitter";
 import { encodingHints, LocalEncodings } from "../../src/views/downlink/localEncodings";
-import { blankDownlink } from "../../src/webview/drafts";
+import { blankDownlink } from "../../src/webview/downlink/drafts";
 import { eventually } from "../support/eventually";
 
 const encoding: LocalEncoding = {

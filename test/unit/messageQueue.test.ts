@@ -7,7 +7,7 @@ import {
   MessageQueue,
   reportInterval,
   sliceLength,
-} from "../../src/messageQueue";
+} from "../../src/connections/messageQueue";
 import { ManualClock } from "../support/manualClock";
 
 const key = "eu1.cloud.thethings.network:8883/soil-lab@ttn";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isDraft, isWebviewMessage, maximumDownlinks } from "../../src/protocol";
+import { isDraft, isWebviewMessage, maximumDownlinks } from "../../src/protocol/downlinkPage";
 import { draftOf, hexDownlink } from "../support/downlinkFakes";
 
 const target = { applicationKey: "key:soil-lab", deviceId: "pump-controller-3" };

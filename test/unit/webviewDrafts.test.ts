@@ -7,7 +7,7 @@ import {
   isBlank,
   withId,
   withPayload,
-} from "../../src/webview/drafts";
+} from "../../src/webview/downlink/drafts";
 import { draftOf, hexDownlink } from "../support/downlinkFakes";
 
 const pump = { applicationKey: "key", deviceId: "pump-controller-3" };

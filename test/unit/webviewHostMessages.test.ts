@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isHostMessage } from "../../src/webview/hostMessages";
+import { isHostMessage } from "../../src/webview/downlink/hostMessages";
 
 const state = {
   type: "state",

@@ -1,6 +1,6 @@
 /** Says what became of a send. The server's own answer comes later, in the tree, the channel and the panel. */
 import * as vscode from "vscode";
-import type { SendResult } from "../../downlinkSender";
+import type { SendResult } from "../../connections/downlinkSender";
 import { shortCorrelationId } from "../../stack/correlation";
 
 export async function reportSend(result: SendResult): Promise<void> {

@@ -1,5 +1,5 @@
 /** The same act for many end devices, one after the other: stops when told to, and counts what became of each. */
-import type { SendResult } from "../../downlinkSender";
+import type { SendResult } from "../../connections/downlinkSender";
 import type { Application } from "../../model/application";
 
 /** An end device of an application. */

@@ -1,6 +1,6 @@
 /** Sends the same downlink to several end devices: with consent, in their turns, cancellable, and with a count at the end. */
 import * as vscode from "vscode";
-import type { PacerWait } from "../../downlinkPacer";
+import type { PacerWait } from "../../model/downlinkTurn";
 import type { DownlinkItemInput } from "../../stack/downlink";
 import { waitText } from "../../views/downlink/waitText";
 import { consentToMany } from "../consents";

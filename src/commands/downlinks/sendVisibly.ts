@@ -1,7 +1,7 @@
 /** Sends a downlink, shows the wait when it has to wait for its turn, and says what became of it. */
 import * as vscode from "vscode";
-import type { PacerWait } from "../../downlinkPacer";
-import type { SendResult } from "../../downlinkSender";
+import type { PacerWait } from "../../model/downlinkTurn";
+import type { SendResult } from "../../connections/downlinkSender";
 import type { DownlinkInput } from "../../stack/downlink";
 import { systemClock } from "../../util/clock";
 import { waitText } from "../../views/downlink/waitText";

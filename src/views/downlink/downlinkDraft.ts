@@ -27,7 +27,7 @@ import type {
   DraftDownlink,
   Operation,
   Preview,
-} from "../../protocol";
+} from "../../protocol/downlinkPage";
 
 /** Where a draft goes. `applicationUid` is undefined when no known application is chosen. */
 export interface DraftTarget {

@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import { systemClock, type Clock } from "../../util/clock";
 import { DisposableStore, MutableDisposable } from "../../util/disposables";
 import type { Disposable } from "../../util/emitter";
-import type { HostMessage, Target } from "../../protocol";
+import type { HostMessage, Target } from "../../protocol/downlinkPage";
 import { DownlinkPanelController } from "./downlinkPanelController";
 import { downlinkPanelHtml } from "./downlinkPanelHtml";
 import type { DownlinkPanelServices } from "./downlinkPanelServices";

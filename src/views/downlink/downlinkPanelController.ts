@@ -10,7 +10,7 @@ import {
   type Outcome,
   type Target,
   type WebviewMessage,
-} from "../../protocol";
+} from "../../protocol/downlinkPage";
 import { checkEncoded, type CheckedEncoding } from "./checkEncoded";
 import { countProblems, toDownlinkInput, type DraftTarget } from "./downlinkDraft";
 import type { DownlinkPanelServices, DownlinkTarget } from "./downlinkPanelServices";

@@ -1,8 +1,8 @@
 /** What the downlink panel needs from the rest of the extension. */
-import type { Waiting } from "../../downlinkPacer";
+import type { Waiting } from "../../model/downlinkTurn";
 import type { DownlinkEvidence } from "../../model/downlinkEvidence";
 import type { TrackedDownlink } from "../../model/downlinkVerdict";
-import type { Target } from "../../protocol";
+import type { Target } from "../../protocol/downlinkPage";
 import type { DownlinkInput, PreparedDownlink } from "../../stack/downlink";
 import type { PayloadLimit } from "../../stack/payloadLimit";
 import type { Event } from "../../util/emitter";

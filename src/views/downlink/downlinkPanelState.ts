@@ -1,6 +1,6 @@
 /** Parts of the downlink panel's state and words that need no memory. */
 import { newCorrelationId, shortCorrelationId } from "../../stack/correlation";
-import type { Operation, PanelState, Target } from "../../protocol";
+import type { Operation, PanelState, Target } from "../../protocol/downlinkPage";
 import type { DraftTarget } from "./downlinkDraft";
 import type { DeviceFacts, DownlinkTarget } from "./downlinkPanelServices";
 

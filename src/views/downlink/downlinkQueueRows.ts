@@ -4,7 +4,7 @@ import { shortCorrelationId } from "../../stack/correlation";
 import type { PreparedDownlink } from "../../stack/downlink";
 import { toSpacedHex } from "../../stack/framePayload";
 import { visible } from "../../stack/visible";
-import type { QueueRow, QueueState } from "../../protocol";
+import type { QueueRow, QueueState } from "../../protocol/downlinkPage";
 import { timeOfDay } from "./downlinkTimes";
 
 const maximumRows = 20;

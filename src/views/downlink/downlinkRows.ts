@@ -6,7 +6,7 @@ import type { PreparedDownlink } from "../../stack/downlink";
 import { toSpacedHex } from "../../stack/framePayload";
 import type { JsonObject } from "../../stack/messages";
 import { visible } from "../../stack/visible";
-import { maximumPayloadText, type DraftDownlink, type SentRow } from "../../protocol";
+import { maximumPayloadText, type DraftDownlink, type SentRow } from "../../protocol/downlinkPage";
 import { typedOptions } from "./downlinkDraft";
 import { toSteps } from "./downlinkSteps";
 import { warningsOf } from "./downlinkWarnings";

@@ -5,7 +5,7 @@ import {
   type TrackedDownlink,
 } from "../../model/downlinkVerdict";
 import { visible } from "../../stack/visible";
-import type { SentStep, Tone } from "../../protocol";
+import type { SentStep, Tone } from "../../protocol/downlinkPage";
 import { stateWords } from "./downlinkWords";
 import { timeBetween, timeOfDay } from "./downlinkTimes";
 

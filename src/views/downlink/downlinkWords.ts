@@ -10,7 +10,7 @@ import {
 } from "../../model/downlinkVerdict";
 import { serverErrorWords } from "../../stack/serverErrorWords";
 import { visible } from "../../stack/visible";
-import type { SentCause, Tone } from "../../protocol";
+import type { SentCause, Tone } from "../../protocol/downlinkPage";
 import { fittingText, waitingText } from "./downlinkWaiting";
 import { timeBetween } from "./downlinkTimes";
 

@@ -9,7 +9,7 @@ import {
   type FieldProblem,
   type Preview,
   type Target,
-} from "../../protocol";
+} from "../../protocol/downlinkPage";
 import { parseFPort } from "../../stack/downlink";
 import { parseFields } from "../../stack/fieldsPayload";
 import { toHex, toSpacedHex } from "../../stack/framePayload";

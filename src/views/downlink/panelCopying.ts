@@ -1,5 +1,5 @@
 /** What the downlink panel copies: the publish as shown, or a downlink as a command or program. Keys are never in it. */
-import type { Target, WebviewMessage } from "../../protocol";
+import type { Target, WebviewMessage } from "../../protocol/downlinkPage";
 import type { CheckedDraft } from "./downlinkDraft";
 import type { DownlinkPanelServices } from "./downlinkPanelServices";
 import { fieldsText } from "./downlinkPanelState";

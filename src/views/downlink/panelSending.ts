@@ -1,5 +1,5 @@
 /** The one send that a panel has under way: its wait for its turn, and the way out of it. */
-import type { PacerWait } from "../../downlinkPacer";
+import type { PacerWait } from "../../model/downlinkTurn";
 import type { DownlinkInput } from "../../stack/downlink";
 import type { Clock } from "../../util/clock";
 import { MutableDisposable } from "../../util/disposables";

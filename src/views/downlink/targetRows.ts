@@ -1,5 +1,5 @@
 /** What the downlink panel shows of the end device it is pointed at: what was sent, what waits, which gateways heard it. */
-import type { PanelState, Target } from "../../protocol";
+import type { PanelState, Target } from "../../protocol/downlinkPage";
 import { isId } from "../../stack/identifiers";
 import type { DownlinkPanelServices } from "./downlinkPanelServices";
 import { toQueue } from "./downlinkQueueRows";

@@ -1,5 +1,5 @@
 /** Says why a downlink is not on its way yet. */
-import type { PacerWait } from "../../downlinkPacer";
+import type { PacerWait } from "../../model/downlinkTurn";
 
 /** `Waits 4 s: at most 10 a minute.` `now` in milliseconds since 1970. */
 export function waitText({ until, perMinute }: PacerWait, now: number): string {

@@ -1,6 +1,6 @@
 /** The rows of a connection check: what was found at each step, and what to do about it. */
 import * as vscode from "vscode";
-import { summarizeCheck, type CheckState } from "../../doctor/checkSteps";
+import { summarizeCheck, type CheckState } from "../../model/checkSteps";
 import { visible } from "../../stack/visible";
 import { treeItemId, type CheckNode, type CheckStepNode } from "./treeNodes";
 

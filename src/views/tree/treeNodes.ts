@@ -1,5 +1,5 @@
 /** The rows of the tree as plain values: what exists, in which order, under which filter. No vscode. */
-import type { CheckStep } from "../../doctor/checkSteps";
+import type { CheckStep } from "../../model/checkSteps";
 import type { Application } from "../../model/application";
 import type { TrackedDownlink } from "../../model/downlinkVerdict";
 import type { EndDevice } from "../../model/endDevice";

@@ -3,7 +3,7 @@
  * Latin-1 and close for the letters of other Latin scripts; everything else goes by its code.
  */
 import { apply, createObject, makeList, method, textOf } from "./captured";
-import type { Replace } from "./environment";
+import { replace } from "./replace";
 
 const order =
   "\t\n\v\f\r\x85\u2028\u2029 _-,;:!\xa1?\xbf.\xb7'\"\xab\xbb()[]{}\xa7\xb6@*/\\&#%`\xb4^\xaf\xa8\xb8\xb0\xa9\xae+\xb1\xf7\xd7<=>\xac|\xa6~\xa4\xa2$\xa3\xa5" +
@@ -23,7 +23,7 @@ const normalize = method(String.prototype, "normalize");
 const lower = method(String.prototype, "toLowerCase");
 const codeAt = method(String.prototype, "charCodeAt");
 
-export function useServerCollation(replace: Replace): void {
+export function useServerCollation(): void {
   for (let index = 0; index < order.length; index++) weights[order[index] ?? ""] = index + 1;
   weights["\xa0"] = weights[" "] ?? 0;
   for (let index = 0; index < marks.length; index++) markWeights[marks[index] ?? ""] = index + 1;

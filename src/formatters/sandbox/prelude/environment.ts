@@ -7,6 +7,7 @@ import { useOldDates } from "./oldDates";
 import { hypot } from "./hypot";
 import { removeMissing } from "./missingBuiltIns";
 import { useServerGroups } from "./namedGroups";
+import { replace } from "./replace";
 import { useServerSort } from "./sort";
 
 export interface WorldOptions {
@@ -22,22 +23,11 @@ export function prepareWorld({ profile, hasNamedGroups }: WorldOptions): void {
   patchMath();
   patchDate();
   patchNumber();
-  useServerSort(replace);
-  useServerCollation(replace);
-  if (isBefore3331) useOldDates(replace);
-  if (hasNamedGroups) useServerGroups(replace);
+  useServerSort();
+  useServerCollation();
+  if (isBefore3331) useOldDates();
+  if (hasNamedGroups) useServerGroups();
   replace(world, "GoError", class GoError extends Error {});
-}
-
-export type Replace = typeof replace;
-
-function replace(owner: object, name: string, value: unknown): void {
-  Object.defineProperty(owner, name, {
-    value,
-    writable: true,
-    enumerable: false,
-    configurable: true,
-  });
 }
 
 function patchMath(): void {

@@ -1,13 +1,13 @@
 /** Named groups as the server's engine knows them: patterns may have them, matches do not, and they count after the others. */
 import { createObject, deleteProperty, getter, makeList, method, textOf } from "./captured";
-import type { Replace } from "./environment";
+import { replace } from "./replace";
 
 type Match = unknown[] & { groups?: unknown };
 
 const exec = method(RegExp.prototype, "exec");
 const sourceOf = getter(RegExp.prototype, "source");
 
-export function useServerGroups(replace: Replace): void {
+export function useServerGroups(): void {
   const holder = {
     exec(this: unknown, text: unknown) {
       const match = exec(this, textOf(text)) as Match | null;

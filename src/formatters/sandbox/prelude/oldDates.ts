@@ -1,6 +1,6 @@
 /** The dates that the engine of 3.32 reads from text: ISO forms and the forms that programs print, and no others. */
 import { apply, construct, method, NativeDate, NativeProxy, textOf } from "./captured";
-import type { Replace } from "./environment";
+import { replace } from "./replace";
 
 const clock = "(\\d\\d?):(\\d\\d)(?::(\\d\\d)(\\.\\d+)?)?";
 const zone = "(Z|[+-]\\d\\d:?\\d\\d)?";
@@ -42,7 +42,7 @@ const monthOf = method(NativeDate.prototype, "getUTCMonth");
 const timeIn = method(NativeDate.prototype, "getTime");
 const maxTime = 8.64e15;
 
-export function useOldDates(replace: Replace): void {
+export function useOldDates(): void {
   const { parse } = { parse: (text: unknown) => parseDate(textOf(text)) };
   replace(NativeDate, "parse", parse);
   const Old = new NativeProxy(NativeDate, {

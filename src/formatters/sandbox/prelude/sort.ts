@@ -11,7 +11,7 @@ import {
   method,
   typedArrayPrototype,
 } from "./captured";
-import type { Replace } from "./environment";
+import { replace } from "./replace";
 
 type Compare = (left: unknown, right: unknown) => unknown;
 type List = Record<number, unknown> & { length: number };
@@ -21,7 +21,7 @@ const blockSize = 20;
 let items: unknown[];
 let compare: Compare;
 
-export function useServerSort(replace: Replace): void {
+export function useServerSort(): void {
   const native = method(Array.prototype, "sort");
   const nativeTyped = method(typedArrayPrototype, "sort");
   const typedLength = getter(typedArrayPrototype, "length");

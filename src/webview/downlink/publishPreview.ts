@@ -1,6 +1,6 @@
 /** "What will be published": the exact topic and JSON, for reading and copying. */
-import type { Preview } from "../protocol";
-import { button, element } from "./dom";
+import type { Preview } from "../../protocol/downlinkPage";
+import { button, element } from "../shared/dom";
 
 export class PublishPreview {
   readonly element: HTMLElement;

@@ -1,5 +1,5 @@
 /** The demo network as an application like any other, except that no setting and no keyring knows it. */
-import type { DemoNetwork } from "../demo/demoNetwork";
+import type { DemoNetwork } from "./demoNetwork";
 import type { ApplicationSettings } from "../stack/applicationSettings";
 import { Emitter } from "../util/emitter";
 
@@ -37,7 +37,7 @@ export class DemoApplication {
 
   private async startNetwork(): Promise<ApplicationSettings> {
     try {
-      const { startDemoNetwork } = await import("../demo/demoNetwork");
+      const { startDemoNetwork } = await import("./demoNetwork");
       this.network = await startDemoNetwork();
     } catch (error) {
       this.starting = undefined;

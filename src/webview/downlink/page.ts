@@ -8,9 +8,9 @@ import type {
   Preview,
   Target,
   WebviewMessage,
-} from "../protocol";
+} from "../../protocol/downlinkPage";
 import { ActionBar } from "./actionBar";
-import { element, holdWhilePressing } from "./dom";
+import { element, holdWhilePressing } from "../shared/dom";
 import { DownlinkList } from "./downlinkList";
 import { blankDraft, DraftStore, isBlank, type PageMemory } from "./drafts";
 import { PublishPreview } from "./publishPreview";

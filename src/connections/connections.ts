@@ -1,23 +1,24 @@
 /** The joint between wire, language and model: packets become messages of the model, downlinks become publishes. */
-import { unreadableCaFile, type CheckStep } from "./doctor/checkSteps";
-import type { Attempt, AttemptListener, AttemptOptions } from "./mqtt/attempt";
+import { unreadableCaFile, type CheckStep } from "../model/checkSteps";
+import type { Attempt, AttemptListener, AttemptOptions } from "../mqtt/attempt";
 import { ConnectionJournal } from "./connectionJournal";
-import { defaultPerMinute, type Waiting } from "./downlinkPacer";
+import type { Waiting } from "../model/downlinkTurn";
+import { defaultPerMinute } from "./downlinkPacer";
 import { DownlinkSender, type SendResult } from "./downlinkSender";
 import { needsNewConnection, readTarget, type TargetServices } from "./connectionTarget";
-import type { ConnectionState } from "./mqtt/connectionState";
+import type { ConnectionState } from "../mqtt/connectionState";
 import { MessageQueue } from "./messageQueue";
-import { StartSpread } from "./mqtt/startSpread";
-import { Supervisor, type ConnectionTarget } from "./mqtt/supervisor";
-import { watchForWake } from "./mqtt/wakeWatch";
-import { AnswerWatch } from "./model/answerWatch";
-import type { Application } from "./model/application";
-import type { Model } from "./model/model";
-import type { ApplicationSettings } from "./stack/applicationSettings";
-import { decode } from "./stack/decode";
-import type { DownlinkInput } from "./stack/downlink";
-import type { Clock } from "./util/clock";
-import { DisposableStore } from "./util/disposables";
+import { StartSpread } from "../mqtt/startSpread";
+import { Supervisor, type ConnectionTarget } from "../mqtt/supervisor";
+import { watchForWake } from "../mqtt/wakeWatch";
+import { AnswerWatch } from "../model/answerWatch";
+import type { Application } from "../model/application";
+import type { Model } from "../model/model";
+import type { ApplicationSettings } from "../stack/applicationSettings";
+import { decode } from "../stack/decode";
+import type { DownlinkInput } from "../stack/downlink";
+import type { Clock } from "../util/clock";
+import { DisposableStore } from "../util/disposables";
 
 export interface ConnectionServices extends TargetServices {
   readonly clock: Clock;
@@ -124,7 +125,7 @@ export class Connections {
   async check(key: string): Promise<void> {
     const application = this.model.application(key);
     if (!application) return;
-    const { checkConnection } = await import("./doctor/doctor");
+    const { checkConnection } = await import("../doctor/doctor");
     const report = (steps: readonly CheckStep[]) => this.model.setCheck(key, steps);
     let target: ConnectionTarget;
     try {
@@ -237,7 +238,7 @@ export class Connections {
 
 /** MQTT.js is loaded with the first attempt, not before. */
 async function startAttempt(options: AttemptOptions, listener: AttemptListener): Promise<Attempt> {
-  const attempts = await import("./mqtt/attempt");
+  const attempts = await import("../mqtt/attempt");
   return attempts.startAttempt(options, listener);
 }
 

@@ -2,19 +2,20 @@
  * Sends downlinks exactly once, in their turn, or not at all. That the server took the packet proves nothing: its answer
  * arrives as `down/queued` by the road of all messages (reliability R9, R10).
  */
-import { DownlinkPacer, type NoTurn, type Waiting } from "./downlinkPacer";
-import type { Model } from "./model/model";
-import type { PublishOutcome } from "./mqtt/publisher";
-import { newCorrelationId } from "./stack/correlation";
+import type { Waiting } from "../model/downlinkTurn";
+import { DownlinkPacer, type NoTurn } from "./downlinkPacer";
+import type { Model } from "../model/model";
+import type { PublishOutcome } from "../mqtt/publisher";
+import { newCorrelationId } from "../stack/correlation";
 import {
   buildDownlink,
   isPastItsTime,
   type DownlinkInput,
   type FieldError,
   type PreparedPublish,
-} from "./stack/downlink";
-import type { Clock } from "./util/clock";
-import type { Disposable } from "./util/emitter";
+} from "../stack/downlink";
+import type { Clock } from "../util/clock";
+import type { Disposable } from "../util/emitter";
 
 /** What became of a wish to send. `problem` is in words for the user. */
 export type SendResult =

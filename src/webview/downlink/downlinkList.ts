@@ -1,6 +1,11 @@
 /** All downlinks of one push: a card each, adding and removing. */
-import { maximumDownlinks, type Draft, type FieldName, type Preview } from "../protocol";
-import { button, element, note } from "./dom";
+import {
+  maximumDownlinks,
+  type Draft,
+  type FieldName,
+  type Preview,
+} from "../../protocol/downlinkPage";
+import { button, element, note } from "../shared/dom";
 import { another } from "./drafts";
 import { DownlinkCard } from "./downlinkCard";
 

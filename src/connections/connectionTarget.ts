@@ -1,7 +1,7 @@
 /** What an attempt to connect needs, from the settings of an application. */
-import { TargetError, type ConnectionTarget } from "./mqtt/supervisor";
-import type { ApplicationSettings } from "./stack/applicationSettings";
-import { everything } from "./stack/topics";
+import { TargetError, type ConnectionTarget } from "../mqtt/supervisor";
+import type { ApplicationSettings } from "../stack/applicationSettings";
+import { everything } from "../stack/topics";
 
 export interface TargetServices {
   /** PEM text; rejects when the file cannot be used. */

@@ -1,10 +1,10 @@
 /** Writes what happens to one connection as lines among the messages: losses, gaps and a hint about lasting silence. */
-import type { Application } from "./model/application";
-import type { Model } from "./model/model";
-import type { ConnectionState } from "./mqtt/connectionState";
-import type { Clock } from "./util/clock";
-import { MutableDisposable } from "./util/disposables";
-import type { Disposable } from "./util/emitter";
+import type { Application } from "../model/application";
+import type { Model } from "../model/model";
+import type { ConnectionState } from "../mqtt/connectionState";
+import type { Clock } from "../util/clock";
+import { MutableDisposable } from "../util/disposables";
+import type { Disposable } from "../util/emitter";
 
 /** A connection that held so long is not flapping (reliability R3). Milliseconds. */
 const stableAfter = 60_000;

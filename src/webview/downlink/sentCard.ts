@@ -1,6 +1,12 @@
 /** One downlink that was sent: its verdict, what may be behind it, what can be done, and its way so far. */
-import type { DraftDownlink, Remedy, SentCause, SentRow, SentStep } from "../protocol";
-import { button, element, icon, note } from "./dom";
+import type {
+  DraftDownlink,
+  Remedy,
+  SentCause,
+  SentRow,
+  SentStep,
+} from "../../protocol/downlinkPage";
+import { button, element, icon, note } from "../shared/dom";
 
 export interface SentCardEvents {
   /** The downlink is to be brought into the form, for this end device or, if one is given, for another. */

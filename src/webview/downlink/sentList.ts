@@ -1,6 +1,6 @@
 /** What was sent to the end device and what the server said about it so far. */
-import type { PanelState, SentRow, Target } from "../protocol";
-import { button, element } from "./dom";
+import type { PanelState, SentRow, Target } from "../../protocol/downlinkPage";
+import { button, element } from "../shared/dom";
 import { SentCard, type SentCardEvents } from "./sentCard";
 
 export class SentList {

@@ -17,8 +17,8 @@ import {
   type SentCause,
   type SentRow,
   type SentStep,
-} from "../protocol";
-import { isBoolean, isCount, listOf, oneOf, optional, shape, text } from "../util/guards";
+} from "../../protocol/downlinkPage";
+import { isBoolean, isCount, listOf, oneOf, optional, shape, text } from "../../util/guards";
 
 // The host bounds what it posts; here only the types matter.
 const isText = text(Infinity);

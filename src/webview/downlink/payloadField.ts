@@ -5,10 +5,10 @@ import {
   type DownlinkPreview,
   type DraftDownlink,
   type PayloadFormat,
-} from "../protocol";
-import { element, newId, note, setValue } from "./dom";
+} from "../../protocol/downlinkPage";
+import { element, newId, note, setValue } from "../shared/dom";
 import { withPayload } from "./drafts";
-import { checkbox, Field } from "./field";
+import { checkbox, Field } from "../shared/field";
 
 const labels: Readonly<Record<PayloadFormat, string>> = {
   hex: "Hex",

@@ -1,8 +1,13 @@
 /** The part of a downlink's form for class B and C: which gateways, and when. */
-import { maximumIdsText, maximumShortText, type DraftDownlink, type FieldName } from "../protocol";
-import { button, element, newId, note, setValue } from "./dom";
+import {
+  maximumIdsText,
+  maximumShortText,
+  type DraftDownlink,
+  type FieldName,
+} from "../../protocol/downlinkPage";
+import { button, element, newId, note, setValue } from "../shared/dom";
 import { idsIn, withId } from "./drafts";
-import { checkbox, Field } from "./field";
+import { checkbox, Field } from "../shared/field";
 
 type Change = (part: Partial<DraftDownlink>, isTyping: boolean) => void;
 type Options = Pick<DraftDownlink, "classBC" | "gateways" | "absoluteTime">;

@@ -2,9 +2,9 @@
  * Stands between wire and decode, so that no flood holds the window's thread: messages are handled at once while the turn
  * has time left, wait in a bounded queue otherwise, and are shed fairly beyond its caps. Source: reliability §2.6, R23.
  */
-import { parseUpstreamTopic } from "./stack/topics";
-import type { Clock } from "./util/clock";
-import type { Disposable } from "./util/emitter";
+import { parseUpstreamTopic } from "../stack/topics";
+import type { Clock } from "../util/clock";
+import type { Disposable } from "../util/emitter";
 
 export interface MessageQueueServices {
   readonly clock: Clock;

@@ -1,6 +1,6 @@
 /** The acts: send, replace, clear; and the one place where their result is told. */
-import type { Operation, Outcome } from "../protocol";
-import { button, element, icon } from "./dom";
+import type { Operation, Outcome } from "../../protocol/downlinkPage";
+import { button, element, icon } from "../shared/dom";
 
 const isMac = navigator.userAgent.includes("Macintosh");
 

@@ -11,8 +11,8 @@ import {
   shape,
   text,
   type Guard,
-} from "./util/guards";
-import { priorities, type Priority } from "./stack/messages";
+} from "../util/guards";
+import { priorities, type Priority } from "../stack/messages";
 
 export { priorities, type Priority };
 

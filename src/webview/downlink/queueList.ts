@@ -1,6 +1,6 @@
 /** What is known to wait for the end device: downlinks of ours in their order, and how many of others. */
-import type { QueueRow, QueueState } from "../protocol";
-import { element, icon } from "./dom";
+import type { QueueRow, QueueState } from "../../protocol/downlinkPage";
+import { element, icon } from "../shared/dom";
 
 export class QueueList {
   readonly element: HTMLElement;

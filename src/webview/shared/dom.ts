@@ -1,5 +1,5 @@
 /** Making elements. Text goes in as text, never as markup. */
-import type { Tone } from "../protocol";
+import type { Tone } from "../../protocol/downlinkPage";
 
 type Attributes = Readonly<Record<string, string | undefined>>;
 export type Child = Node | string;

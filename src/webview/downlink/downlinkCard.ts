@@ -6,10 +6,10 @@ import {
   type DownlinkPreview,
   type DraftDownlink,
   type FieldName,
-} from "../protocol";
+} from "../../protocol/downlinkPage";
 import { ClassOptions } from "./classOptions";
-import { button, element, newId, setValue } from "./dom";
-import { checkbox, Field } from "./field";
+import { button, element, newId, setValue } from "../shared/dom";
+import { checkbox, Field } from "../shared/field";
 import { PayloadField } from "./payloadField";
 
 export interface CardEvents {

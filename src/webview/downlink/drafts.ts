@@ -1,6 +1,12 @@
 /** Drafts: what they start as, what typing does to them, and how the page remembers one per end device. */
-import { isDraft, isTarget, type Draft, type DraftDownlink, type Target } from "../protocol";
-import { isBoolean, listOf, oneOf, shape, text } from "../util/guards";
+import {
+  isDraft,
+  isTarget,
+  type Draft,
+  type DraftDownlink,
+  type Target,
+} from "../../protocol/downlinkPage";
+import { isBoolean, listOf, oneOf, shape, text } from "../../util/guards";
 
 export const blankDownlink: DraftDownlink = {
   fPort: "",

@@ -1,5 +1,5 @@
 /** Starts the page of the downlink panel. */
-import type { WebviewMessage } from "../protocol";
+import type { WebviewMessage } from "../../protocol/downlinkPage";
 import { isHostMessage } from "./hostMessages";
 import { DownlinkPage } from "./page";
 

@@ -1,7 +1,12 @@
 /** Where the downlink goes: application, end device, and what to know about them before sending. */
-import { maximumShortText, type PanelState, type Preview, type Target } from "../protocol";
-import { element, note, setValue } from "./dom";
-import { Field } from "./field";
+import {
+  maximumShortText,
+  type PanelState,
+  type Preview,
+  type Target,
+} from "../../protocol/downlinkPage";
+import { element, note, setValue } from "../shared/dom";
+import { Field } from "../shared/field";
 
 /** No id of an end device: the choice to type one. */
 const typeIt = "?";

@@ -3,22 +3,9 @@
  * The server cuts the connection of who sends faster (tts-mqtt §1.7, reliability §5.3). What waits is never kept: it is
  * dropped with the connection.
  */
-import type { Clock } from "./util/clock";
-import type { Disposable } from "./util/emitter";
-
-/** Why a downlink is not on its way yet. */
-export interface PacerWait {
-  /** Milliseconds since 1970; undefined when another to the same end device is in flight. */
-  readonly until: number | undefined;
-  readonly perMinute: number;
-}
-
-/** How the one who waits learns about it and ends it. */
-export interface Waiting {
-  /** Called when the wait begins and whenever it changes. */
-  readonly onWait?: ((wait: PacerWait) => void) | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
+import type { Waiting } from "../model/downlinkTurn";
+import type { Clock } from "../util/clock";
+import type { Disposable } from "../util/emitter";
 
 /** `cancelled` by the one who waited, `dropped` with the connection, `full` when too many wait already. */
 export type NoTurn = "cancelled" | "dropped" | "full";
