@@ -97,7 +97,7 @@ describe("downlink page", function () {
   it("sends the bytes of the workspace's formatter for fields where one chooses so, and remembers it", async () => {
     const panel = await openPump((services) => {
       const answer = { milliseconds: 1, result: { f_port: 15, frm_payload: [1, 0, 15] } };
-      const rest = { decodedAgain: undefined, isRoundTrip: undefined };
+      const rest = { decodedAgain: undefined, isRoundTrip: undefined, losses: [] };
       services.localEncoder = {
         encode: () => Promise.resolve({ formatter: "codecs/pump.js", answer, ...rest }),
         onDidChange: () => ({ dispose: () => undefined }),

@@ -104,7 +104,10 @@ export class LocalEncodings {
       const { encoding, fPort, isAnswered = false } = known ?? {};
       if (encoding?.answer.result) this.encodedFor = device;
       else if (isAnswered && !encoding && this.encodedFor === device) this.encodedFor = "";
-      const hints = encoding ? [...each.hints, ...encodingHints(encoding, fPort)] : each.hints;
+      // Of an empty form only what it takes is worth a word.
+      const own =
+        encoding && (isBlank(downlink) ? encoding.losses : encodingHints(encoding, fPort));
+      const hints = own ? [...each.hints, ...own] : each.hints;
       return { ...each, hints, canSendEncoded: this.encodedFor === device };
     });
     return { ...preview, downlinks };
@@ -121,7 +124,7 @@ export class LocalEncodings {
     deviceId: string,
     downlink: DraftDownlink,
   ): Known | undefined {
-    const parsed = parseFields(downlink.texts.fields);
+    const parsed = isBlank(downlink) ? { fields: {} } : parseFields(downlink.texts.fields);
     if (application === undefined || !isId(deviceId) || !("fields" in parsed)) return undefined;
     const port = parseFPort(downlink.fPort);
     const fPort = "fPort" in port ? port.fPort : undefined;
@@ -152,6 +155,10 @@ export class LocalEncodings {
   }
 }
 
+function isBlank({ texts }: DraftDownlink): boolean {
+  return texts.fields.trim() === "";
+}
+
 /** An FPort that cannot be read stays, and stands there as a problem. */
 function asBytes(downlink: DraftDownlink, { frm_payload, f_port }: EncodedDownlink): DraftDownlink {
   const { fPort, texts } = downlink;
@@ -165,7 +172,7 @@ function asBytes(downlink: DraftDownlink, { frm_payload, f_port }: EncodedDownli
 
 /** @param fPort as chosen in the form */
 export function encodingHints(
-  { formatter, answer, isRoundTrip, decodedAgain }: LocalEncoding,
+  { formatter, answer, isRoundTrip, decodedAgain, losses }: LocalEncoding,
   fPort: number | undefined,
 ): readonly string[] {
   const name = visible(formatter, 100);
@@ -180,7 +187,9 @@ export function encodingHints(
   return [
     `Encoded here with ${name}: ${payload} on FPort ${port}${elsewhere} (${size}).`,
     ...warnings.slice(0, 5).map((text) => `Warning of ${name}: ${visible(text, 200)}`),
-    ...(isRoundTrip === false
+    ...losses,
+    // What is lost was just said in better words.
+    ...(isRoundTrip === false && losses.length === 0
       ? [`Decoded again the fields differ: ${visible(JSON.stringify(decodedAgain ?? null), 200)}`]
       : []),
   ];
