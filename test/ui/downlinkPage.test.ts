@@ -97,7 +97,7 @@ describe("downlink page", function () {
   it("sends the bytes of the workspace's formatter for fields where one chooses so, and remembers it", async () => {
     const panel = await openPump((services) => {
       const answer = { milliseconds: 1, result: { f_port: 15, frm_payload: [1, 0, 15] } };
-      const rest = { decodedAgain: undefined, isRoundTrip: undefined };
+      const rest = { decodedAgain: undefined, isRoundTrip: undefined, losses: [] };
       services.localEncoder = {
         encode: () => Promise.resolve({ formatter: "codecs/pump.js", answer, ...rest }),
         onDidChange: () => ({ dispose: () => undefined }),
@@ -477,7 +477,9 @@ describe("downlink page", function () {
       .check();
     await card(page).getByLabel(evil).waitFor();
     await payload(page).fill("3C 73 63 72 69 70 74 3E"); // <script>
-    await card(page).getByText(`8 / 50 bytes (estimate for the usual RX2 data rate in ${evil})`).waitFor();
+    await card(page)
+      .getByText(`8 / 50 bytes (estimate for the usual RX2 data rate in ${evil})`)
+      .waitFor();
     await card(page).locator("dd", { hasText: "<script>" }).waitFor();
     assert.equal(await page.locator("img, iframe, main script").count(), 0);
     assert.equal(await page.title(), "Downlink");

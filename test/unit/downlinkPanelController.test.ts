@@ -284,7 +284,7 @@ describe("downlink panel: bytes encoded here", () => {
         typeof bytes === "string"
           ? { milliseconds: 1, error: { name: "script", code: "ABORTED", message: bytes } }
           : { milliseconds: 1, result: { f_port: 15, frm_payload: bytes } };
-      const rest = { decodedAgain: undefined, isRoundTrip: undefined };
+      const rest = { decodedAgain: undefined, isRoundTrip: undefined, losses: [] };
       return Promise.resolve({ formatter: "codecs/pump.js", answer, ...rest });
     };
     page.ready();

@@ -13,6 +13,7 @@ const encoding: LocalEncoding = {
   answer: { milliseconds: 1, result: { f_port: 15, frm_payload: [1, 0, 15], warnings: ["long"] } },
   decodedAgain: { valve: "open" },
   isRoundTrip: true,
+  losses: [],
 };
 
 function form(limit?: PayloadLimit) {
@@ -147,5 +148,16 @@ describe("LocalEncodings", () => {
     const [first, , last] = encodingHints({ ...encoding, isRoundTrip: false }, 14);
     assert.match(first ?? "", /on FPort 15, not the one above \(3 bytes\)\.$/);
     assert.equal(last, 'Decoded again the fields differ: {"valve":"open"}');
+  });
+
+  it("says what the encoder drops in place of the comparison, and of an empty form what it takes", async () => {
+    const { preview, setAnswer, known } = form();
+    setAnswer({ ...encoding, isRoundTrip: false, losses: ["mode is dropped."] });
+    preview('{"mode":"eco"}');
+    await known(1);
+    assert.deepEqual(preview('{"mode":"eco"}').slice(3), ["mode is dropped."]);
+    preview(" ");
+    await known(2);
+    assert.deepEqual(preview(" "), ["first", "mode is dropped."]);
   });
 });

@@ -110,11 +110,13 @@ export class LocalEncodings {
       else if (isAnswered && !encoding && this.encodedFor === device) this.encodedFor = "";
       const canSendEncoded = this.encodedFor === device;
       if (!encoding) return { ...each, canSendEncoded };
+      // Of an empty form only what it takes is worth a word.
+      const own = isBlank(downlink) ? encoding.losses : encodingHints(encoding, fPort);
       // Bytes that are sent were measured already.
       const size =
         downlink.sendEncoded === true ? 0 : (encoding.answer.result?.frm_payload.length ?? 0);
       const fitting = fittingWords(size, limit, windowOf(downlink));
-      const hints = [...each.hints, ...encodingHints(encoding, fPort), ...fitting.hints];
+      const hints = [...each.hints, ...own, ...fitting.hints];
       return { ...each, hints, warnings: [...each.warnings, ...fitting.warnings], canSendEncoded };
     });
     return { ...preview, downlinks };
@@ -131,7 +133,7 @@ export class LocalEncodings {
     deviceId: string,
     downlink: DraftDownlink,
   ): Known | undefined {
-    const parsed = parseFields(downlink.texts.fields);
+    const parsed = isBlank(downlink) ? { fields: {} } : parseFields(downlink.texts.fields);
     if (application === undefined || !isId(deviceId) || !("fields" in parsed)) return undefined;
     const port = parseFPort(downlink.fPort);
     const fPort = "fPort" in port ? port.fPort : undefined;
@@ -162,6 +164,10 @@ export class LocalEncodings {
   }
 }
 
+function isBlank({ texts }: DraftDownlink): boolean {
+  return texts.fields.trim() === "";
+}
+
 /** An FPort that cannot be read stays, and stands there as a problem. */
 function asBytes(downlink: DraftDownlink, { frm_payload, f_port }: EncodedDownlink): DraftDownlink {
   const { fPort, texts } = downlink;
@@ -175,7 +181,7 @@ function asBytes(downlink: DraftDownlink, { frm_payload, f_port }: EncodedDownli
 
 /** @param fPort as chosen in the form */
 export function encodingHints(
-  { formatter, answer, isRoundTrip, decodedAgain }: LocalEncoding,
+  { formatter, answer, isRoundTrip, decodedAgain, losses }: LocalEncoding,
   fPort: number | undefined,
 ): readonly string[] {
   const name = visible(formatter, 100);
@@ -190,7 +196,9 @@ export function encodingHints(
   return [
     `Encoded here with ${name}: ${payload} on FPort ${port}${elsewhere} (${size}).`,
     ...warnings.slice(0, 5).map((text) => `Warning of ${name}: ${visible(text, 200)}`),
-    ...(isRoundTrip === false
+    ...losses,
+    // What is lost was just said in better words.
+    ...(isRoundTrip === false && losses.length === 0
       ? [`Decoded again the fields differ: ${visible(JSON.stringify(decodedAgain ?? null), 200)}`]
       : []),
   ];
