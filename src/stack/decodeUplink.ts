@@ -4,7 +4,7 @@ import type { WireObject } from "./wireReaders";
 
 /** Every field by its name: nearly all messages are uplinks, and spreads would cost more than all else here. */
 export function decodeUplink(envelope: Envelope, body: WireObject): Uplink {
-  const frame = readFrame(body);
+  const frame = readFrame(body, envelope.simulated);
   return {
     kind: "uplink",
     applicationUid: envelope.applicationUid,
@@ -35,16 +35,17 @@ export function decodeUplinkNormalized(envelope: Envelope, body: WireObject): Up
   return {
     kind: "uplinkNormalized",
     ...envelope,
-    ...readFrame(body),
+    ...readFrame(body, envelope.simulated),
     normalizedPayload: body.json("normalized_payload"),
   };
 }
 
-function readFrame(body: WireObject) {
+function readFrame(body: WireObject, isSimulated: boolean) {
   const settings = body.object("settings");
   return {
     fPort: body.integer("f_port", 255),
-    fCnt: body.integer("f_cnt", 0xffffffff),
+    // No radio sent a simulated one, so it has no counter unless it tells one (real-traffic 33).
+    fCnt: isSimulated && !body.has("f_cnt") ? undefined : body.counter("f_cnt"),
     framePayload: body.bytes("frm_payload"),
     reception: bestReception(
       body.objects("rx_metadata", maximumAntennas),

@@ -9,9 +9,9 @@ import {
   eventLabel,
   ordinal,
   radio,
-  summarizeFields,
 } from "../../src/stack/describe";
 import type { JsonObject } from "../../src/stack/messages";
+import { summarizeFields } from "../../src/stack/values";
 import { hiddenCharacters, visible } from "../../src/stack/visible";
 import { eventLine, eventLinkAtEnd, maximumLine } from "../../src/views/log/eventLine";
 import {

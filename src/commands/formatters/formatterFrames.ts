@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { Outcome } from "../../formatters/workbench/outcome";
 import { errorText } from "../../formatters/workbench/report";
 import { frameName } from "../../formatters/workbench/frame";
-import { summarizeFields } from "../../stack/describe";
+import { summarizeFields } from "../../stack/values";
 import { visible, withoutIcons } from "../../stack/visible";
 import type { FrameChoice } from "../../views/formatters/reportText";
 import { driftText } from "../../views/log/localLine";

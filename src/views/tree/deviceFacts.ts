@@ -46,7 +46,8 @@ function payloadText(bytes: Uint8Array, fPort: number): string {
   return `${shown === "" ? "empty" : shown} on FPort ${fPort}`;
 }
 
-function fCntText({ fCnt, order }: NonNullable<EndDevice["lastUplink"]>): string {
+function fCntText({ fCnt, order }: NonNullable<EndDevice["lastUplink"]>): string | undefined {
+  if (fCnt === undefined) return undefined;
   return order === undefined ? String(fCnt) : `${fCnt}, ${order}`;
 }
 
