@@ -1,6 +1,7 @@
 /** From the draft in the downlink panel to what is published, and to the preview of it. */
 import {
   buildDownlink,
+  emptyFrameNote,
   maximumFramePayload,
   parsePayload,
   slowestDataRatePayload,
@@ -176,6 +177,7 @@ function previewDownlink(
   if (byteCount > maximumFramePayload) return { byteCount, limit, texts: {}, shown, hints };
   const sizeHint = tooLongHint(byteCount, limit);
   if (sizeHint !== undefined) hints.push(sizeHint);
+  if (byteCount === 0 && downlink.allowEmpty) hints.push(emptyFrameNote);
   if (downlink.format === "base64") hints.push(...hexTrap(shown, bytes));
   const text = toText(bytes);
   return {
