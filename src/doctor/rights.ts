@@ -6,8 +6,9 @@ import type { ServerAddress } from "../mqtt/socket";
 import type { Finding } from "../model/checkSteps";
 import type { KeyRights } from "../model/keyRights";
 import type { Clock } from "../util/clock";
-import { isRecord } from "../util/guards";
+import { isRecord, listOf, text } from "../util/guards";
 
+const isRightsList = listOf(text(100), 1_000);
 const bodyLimits = { maximum: 64 * 1024, deadline: 10_000 };
 
 /** What was answered and where: HTTP status and JSON, or why there was no answer that a stack would give. */
@@ -62,7 +63,7 @@ export function rightsOf(answer: RightsAnswer): KeyRights | undefined {
   if ("tried" in answer) return undefined;
   const { status, json } = answer;
   if (status === 401 || status === 403) return { mayRead: false, mayWrite: false };
-  const list = status === 200 ? listOf(json) : undefined;
+  const list = status === 200 ? rightsIn(json) : undefined;
   if (list === undefined) return undefined;
   const has = (right: string) =>
     [right, "RIGHT_APPLICATION_LINK", "RIGHT_APPLICATION_ALL"].some((each) => list.includes(each));
@@ -74,12 +75,12 @@ export function rightsOf(answer: RightsAnswer): KeyRights | undefined {
 
 /** True when the key is one of this very application: right in everything but perhaps the tenant. */
 export function provesApplication(answer: RightsAnswer): boolean {
-  return "json" in answer && answer.status === 200 && (listOf(answer.json)?.length ?? 0) > 0;
+  return "json" in answer && answer.status === 200 && (rightsIn(answer.json)?.length ?? 0) > 0;
 }
 
 /** An empty object is an empty list: this server leaves out what is empty. */
-function listOf(json: Readonly<Record<string, unknown>>): readonly unknown[] | undefined {
-  if (Array.isArray(json.rights)) return json.rights;
+function rightsIn(json: Readonly<Record<string, unknown>>): readonly string[] | undefined {
+  if (isRightsList(json.rights)) return json.rights;
   return Object.keys(json).length === 0 ? [] : undefined;
 }
 
@@ -98,7 +99,7 @@ export function judgeRights(answer: RightsAnswer, host: string, hasLoggedIn: boo
     };
   }
   if (status === 404) return unknownThere(from, host);
-  if (status === 403 || listOf(json)?.length === 0) {
+  if (status === 403 || rightsIn(json)?.length === 0) {
     // Whoever is let in has some right, so this is another stack.
     if (hasLoggedIn) return unknown(`${from} knows no right of this key, although MQTT let it in`);
     return {

@@ -7,7 +7,7 @@ function tenantOf(host: string): string | undefined {
   if (!isPublicCluster(host)) return undefined;
   if (host.endsWith(".thethings.network")) return "ttn";
   const [first, ...rest] = host.split(".");
-  return rest.length > 4 ? first : undefined; // acme.eu1.cloud.thethings.industries
+  return rest.length > 3 ? first : undefined; // acme.eu1.cloud.thethings.industries
 }
 
 /** What to change in the application's id, in words. */
