@@ -54,7 +54,7 @@ function collect(value: JsonValue | undefined, path: string, found: Found, depth
   else {
     for (const name of Object.keys(value)) {
       const inner = path === "" ? fieldName(name) : `${path}.${fieldName(name)}`;
-      collect((value as JsonObject)[name], inner, found, depth + 1);
+      collect(value[name], inner, found, depth + 1);
       if (parts.length > maximumFields) return;
     }
   }
