@@ -68,6 +68,13 @@ export const fakeVscode = {
   answer: noAnswer as (text: string, buttons: readonly string[]) => string | undefined,
   /** What the modal questions and notifications say below their text. */
   details: [] as string[],
+  /** The buttons that Escape means in modal questions. */
+  wayOut: [] as string[],
+  statusMessages: [] as string[],
+  /** The titles of progress and what it reported. */
+  progress: [] as unknown[],
+  /** The input box or list that was made last. */
+  lastBox: {} as Readonly<Record<string, unknown>>,
   /** Labels of the rows chosen in the next lists; several only where the list takes several. */
   picked: [] as (readonly string[])[],
   /** Ends the progress that can be cancelled. */
@@ -91,20 +98,26 @@ export function setSetting(name: string, value: unknown): void {
   configurationEmitter.fire({ affectsConfiguration: (changed: string) => changed === name });
 }
 
-function ask(text: string, ...rest: unknown[]): Promise<string | undefined> {
+function ask(text: string, ...rest: unknown[]): Promise<unknown> {
   fakeVscode.messages.push(text);
-  const buttons = rest.filter((each) => typeof each === "string");
-  const [options] = rest;
-  if (typeof options === "object" && options !== null && "detail" in options) {
-    fakeVscode.details.push(String(options.detail));
+  const buttons = new Map<string, unknown>();
+  for (const each of rest) {
+    if (typeof each === "string") buttons.set(each, each);
+    else if (typeof each === "object" && each !== null) {
+      if ("title" in each) buttons.set(String(each.title), each);
+      if ("title" in each && "isCloseAffordance" in each)
+        fakeVscode.wayOut.push(String(each.title));
+      if ("detail" in each) fakeVscode.details.push(String(each.detail));
+    }
   }
-  return Promise.resolve(fakeVscode.answer(text, buttons));
+  const chosen = fakeVscode.answer(text, [...buttons.keys()]);
+  return Promise.resolve(chosen === undefined ? undefined : buttons.get(chosen));
 }
 
 function inputBox(): object {
   const [accepted, hidden, changed, pressed] = [1, 2, 3, 4].map(() => new Emitter());
   const disposable = live("input box");
-  const box = {
+  const box = (fakeVscode.lastBox = {
     value: "",
     onDidAccept: accepted?.event,
     onDidHide: hidden?.event,
@@ -118,14 +131,14 @@ function inputBox(): object {
         if (text === undefined) hidden?.fire();
         else accepted?.fire();
       }),
-  };
+  });
   return box;
 }
 
 function quickPick(): object {
   const [accepted, hidden, pressed] = [1, 2, 3].map(() => new Emitter());
   const disposable = live("list");
-  const box = {
+  const box = (fakeVscode.lastBox = {
     items: [] as readonly { readonly label: string }[],
     selectedItems: [] as readonly object[],
     onDidAccept: accepted?.event,
@@ -139,18 +152,20 @@ function quickPick(): object {
         if (box.selectedItems.length === 0) hidden?.fire();
         else accepted?.fire();
       }),
-  };
+  });
   return box;
 }
 
 /** Runs the task, which may be cancelled as long as it runs. */
 function withProgress(
-  _options: unknown,
+  { title }: { readonly title?: string },
   task: (progress: object, token: object) => Promise<unknown>,
 ): Promise<unknown> {
   const cancelled = new Emitter();
   fakeVscode.cancelProgress = () => cancelled.fire();
-  return task({ report: () => undefined }, { onCancellationRequested: cancelled.event });
+  fakeVscode.progress.push(title);
+  const report = (step: unknown) => void fakeVscode.progress.push(step);
+  return task({ report }, { onCancellationRequested: cancelled.event });
 }
 
 function channel(): object {
@@ -213,7 +228,10 @@ const namespace = {
     createQuickPick: quickPick,
     registerWebviewPanelSerializer: () => live("serializer"),
     onDidChangeActiveTextEditor: new Emitter().event,
-    setStatusBarMessage: () => new Disposable(() => undefined),
+    setStatusBarMessage(text: string) {
+      fakeVscode.statusMessages.push(text);
+      return new Disposable(() => undefined);
+    },
     withProgress,
     showErrorMessage: ask,
     showWarningMessage: ask,
@@ -256,6 +274,9 @@ export function resetFakeVscode(): void {
   fakeVscode.messages.length = 0;
   fakeVscode.details.length = 0;
   fakeVscode.picked.length = 0;
+  fakeVscode.wayOut.length = 0;
+  fakeVscode.statusMessages.length = 0;
+  fakeVscode.progress.length = 0;
   fakeVscode.typed.length = 0;
   fakeVscode.settingsFailure = undefined;
   fakeVscode.treeFailure = undefined;

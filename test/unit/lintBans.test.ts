@@ -28,6 +28,22 @@ const planted: readonly (readonly [code: string, file: string, rule: string])[] 
   ['import "node:worker_threads";', "src/extension.ts", "no-restricted-syntax"],
   ['import "node:worker_threads";', "src/formatters/server/readOutcome.ts", "no-restricted-syntax"],
   ['import "node:vm";', "src/formatters/sandbox/worker.ts", "no-restricted-syntax"],
+  ["void vscode.window.showErrorMessage(remote);", "src/views/times.ts", "no-restricted-syntax"],
+  ["void vscode.window['showWarningMessage'](remote);", "src/demo/farm.ts", "no-restricted-syntax"],
+  ["vscode.window.showInformationMessage(remote);", "src/extension.ts", "no-restricted-syntax"],
+  ["const { showQuickPick } = vscode.window;", "src/commands/targets.ts", "no-restricted-syntax"],
+  ["vscode.window.createQuickPick();", "src/commands/targets.ts", "no-restricted-syntax"],
+  ["vscode.window.createInputBox();", "src/commands/targets.ts", "no-restricted-syntax"],
+  ["vscode.window.showInputBox(remote);", "src/commands/targets.ts", "no-restricted-syntax"],
+  ["vscode.window.withProgress(remote);", "src/assembly/keyringWatch.ts", "no-restricted-syntax"],
+  ["vscode.window.setStatusBarMessage(remote);", "src/views/times.ts", "no-restricted-syntax"],
+  ["new vscode.TreeItem(remote);", "src/views/tree/treeItems.ts", "no-restricted-syntax"],
+  ["new TreeItem(remote);", "src/views/notices.ts", "no-restricted-syntax"],
+  [
+    "void vscode.window.showErrorMessage(remote);",
+    "src/views/tree/plainRow.ts",
+    "no-restricted-syntax",
+  ],
   ["client.removeAllListeners();", "src/mqtt/client.ts", "no-restricted-properties"],
 ];
 
