@@ -48,6 +48,11 @@ export class DemoApplication {
   }
 }
 
+/**
+ * The port is any free one, so that two windows can run a demo network each; the identity is always the same, so that
+ * filters, drafts and the like find their application again.
+ */
 function settingsOf({ application, host, port }: DemoNetwork): ApplicationSettings {
-  return { application, host, port, security: "plaintext", label: "demo-farm" };
+  const identity = "demo-network";
+  return { application, host, port, security: "plaintext", label: "demo-farm", identity };
 }

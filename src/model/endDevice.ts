@@ -14,6 +14,7 @@ import { SpeakingRhythm, type FrameOrder } from "./speakingRhythm";
 export interface LastUplink {
   /** Milliseconds since 1970, arrival here. */
   readonly at: number;
+  readonly eventId: number;
   readonly fPort: number;
   readonly fCnt: number;
   /** Undefined when it came in order. */
@@ -116,13 +117,13 @@ export class EndDevice {
     this.devEui = latest(message.devEui, this.devEui);
     this.joinEui = latest(message.joinEui, this.joinEui);
     this.devAddr = latest(message.devAddr, this.devAddr);
-    this.applyBody(message, now);
+    this.applyBody(message, eventId, now);
   }
 
-  private applyBody(message: Message, now: number): void {
+  private applyBody(message: Message, eventId: number, now: number): void {
     switch (message.kind) {
       case "uplink":
-        this.applyUplink(message, now);
+        this.applyUplink(message, eventId, now);
         break;
       case "join":
         this.joinTimes = [...this.joinTimes.filter((at) => now - at < joinWindow), now].slice(-99);
@@ -160,11 +161,16 @@ export class EndDevice {
     }
   }
 
-  private applyUplink(message: Extract<Message, { kind: "uplink" }>, now: number): void {
+  private applyUplink(
+    message: Extract<Message, { kind: "uplink" }>,
+    eventId: number,
+    now: number,
+  ): void {
     const { fPort, fCnt, simulated } = message;
     const session = message.sessionKeyId ?? message.devAddr;
     this.lastUplink = {
       at: now,
+      eventId,
       fPort,
       fCnt,
       order: simulated ? undefined : this.rhythm.heard(now, fCnt, session),

@@ -16,17 +16,22 @@ export interface ApplicationSettings {
   readonly connectOnStartup?: boolean;
   /** Real devices at work: every send asks first. */
   readonly production?: boolean;
+  /** Stands in the key for host and port where those change from run to run: the demo network. Never read from a setting. */
+  readonly identity?: string;
 }
 
 export const tlsPort = 8883;
 export const plaintextPort = 1883;
 export const maximumApplications = 50;
 
-/** Identifies an application on a server; API keys are bound to it. */
-export function applicationKey(
-  settings: Pick<ApplicationSettings, "application" | "host" | "port">,
-): string {
-  return `${settings.host}:${settings.port}/${settings.application}`;
+/** Identifies an application on a server; API keys and what a person arranged are bound to it. */
+export function applicationKey({
+  application,
+  host,
+  port,
+  identity,
+}: Pick<ApplicationSettings, "application" | "host" | "port" | "identity">): string {
+  return `${identity ?? `${host}:${port}`}/${application}`;
 }
 
 /** Names that only ever mean this machine; where they lead is checked again when connecting. */

@@ -88,8 +88,8 @@ export interface PreparedPublish {
 
 /** Largest frame payload that any data rate of EU868 or US915 can carry (tts-mqtt §6.4). Bytes. */
 export const maximumFramePayload = 242;
-/** What fits at the slowest data rate of EU868 (tts-mqtt §6.4). Bytes. */
-export const slowestDataRatePayload = 51;
+/** What fits at the slowest data rate of EU868 beside a MAC command (tts-mqtt §6.4, real-traffic 14). Bytes. */
+export const slowestDataRatePayload = 50;
 const maximumItems = 50;
 const maximumCorrelationIds = 10;
 

@@ -83,6 +83,10 @@ export const fakeVscode = {
   statusItem: { text: "" },
   /** What is typed into the next input boxes. */
   typed: [] as string[],
+  /** The files chosen in the next dialogs; undefined cancels. */
+  files: [] as (string | undefined)[],
+  /** What was said below the last input box while typing. */
+  validation: undefined as { readonly message: string } | undefined,
   /** Set: making a tree view fails with this. */
   treeFailure: undefined as Error | undefined,
   get registered(): readonly string[] {
@@ -98,20 +102,33 @@ export function setSetting(name: string, value: unknown): void {
   configurationEmitter.fire({ affectsConfiguration: (changed: string) => changed === name });
 }
 
+interface Button {
+  readonly title: string;
+  readonly isCloseAffordance?: boolean;
+}
+
+const isButton = (value: unknown): value is Button =>
+  typeof value === "object" && value !== null && "title" in value;
+
+/** As in VS Code the answer is the button as it was given, and the one for closing when the question is closed. */
 function ask(text: string, ...rest: unknown[]): Promise<unknown> {
   fakeVscode.messages.push(text);
-  const buttons = new Map<string, unknown>();
-  for (const each of rest) {
-    if (typeof each === "string") buttons.set(each, each);
-    else if (typeof each === "object" && each !== null) {
-      if ("title" in each) buttons.set(String(each.title), each);
-      if ("title" in each && "isCloseAffordance" in each)
-        fakeVscode.wayOut.push(String(each.title));
-      if ("detail" in each) fakeVscode.details.push(String(each.detail));
-    }
+  fakeVscode.wayOut.push(
+    ...rest.filter(isButton).flatMap((each) => (each.isCloseAffordance === true ? each.title : [])),
+  );
+  const buttons = rest.filter((each) => typeof each === "string" || isButton(each));
+  const titles = buttons.map((each) => (typeof each === "string" ? each : each.title));
+  const [options] = rest;
+  if (typeof options === "object" && options !== null && "detail" in options) {
+    fakeVscode.details.push(String(options.detail));
   }
-  const chosen = fakeVscode.answer(text, [...buttons.keys()]);
-  return Promise.resolve(chosen === undefined ? undefined : buttons.get(chosen));
+  const chosen = fakeVscode.answer(text, titles);
+  const answer = buttons.find((each) =>
+    chosen === undefined
+      ? typeof each === "object" && each.isCloseAffordance === true
+      : (typeof each === "string" ? each : each.title) === chosen,
+  );
+  return Promise.resolve(answer);
 }
 
 function inputBox(): object {
@@ -119,6 +136,7 @@ function inputBox(): object {
   const disposable = live("input box");
   const box = (fakeVscode.lastBox = {
     value: "",
+    validationMessage: undefined as { readonly message: string } | undefined,
     onDidAccept: accepted?.event,
     onDidHide: hidden?.event,
     onDidChangeValue: changed?.event,
@@ -128,6 +146,8 @@ function inputBox(): object {
       queueMicrotask(() => {
         const text = fakeVscode.typed.shift();
         box.value = text ?? "";
+        if (text !== undefined) changed?.fire(text);
+        fakeVscode.validation = box.validationMessage;
         if (text === undefined) hidden?.fire();
         else accepted?.fire();
       }),
@@ -233,6 +253,10 @@ const namespace = {
       return new Disposable(() => undefined);
     },
     withProgress,
+    showOpenDialog: () => {
+      const file = fakeVscode.files.shift();
+      return Promise.resolve(file === undefined ? undefined : [{ fsPath: file }]);
+    },
     showErrorMessage: ask,
     showWarningMessage: ask,
     showInformationMessage: ask,
@@ -278,6 +302,7 @@ export function resetFakeVscode(): void {
   fakeVscode.statusMessages.length = 0;
   fakeVscode.progress.length = 0;
   fakeVscode.typed.length = 0;
+  fakeVscode.files.length = 0;
   fakeVscode.settingsFailure = undefined;
   fakeVscode.treeFailure = undefined;
   fakeVscode.answer = noAnswer;

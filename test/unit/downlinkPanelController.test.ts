@@ -11,6 +11,7 @@ import {
   FakeServices,
   HandClock,
   hexDownlink,
+  slowestLimit,
   soilLab,
 } from "../support/downlinkFakes";
 
@@ -283,7 +284,7 @@ describe("downlink panel: bytes encoded here", () => {
         typeof bytes === "string"
           ? { milliseconds: 1, error: { name: "script", code: "ABORTED", message: bytes } }
           : { milliseconds: 1, result: { f_port: 15, frm_payload: bytes } };
-      const rest = { decodedAgain: undefined, isRoundTrip: undefined };
+      const rest = { decodedAgain: undefined, isRoundTrip: undefined, losses: [] };
       return Promise.resolve({ formatter: "codecs/pump.js", answer, ...rest });
     };
     page.ready();
@@ -526,12 +527,13 @@ describe("downlink panel: what is known of the end device", () => {
     page.edit();
     assert.deepEqual(page.state().gateways, []);
     assert.equal(page.preview().downlinks[0]?.limit, undefined);
-    const payloadLimit = { bytes: 51, dataRate: "SF12" };
-    page.services.hear(pump, { gateways: ["roof-gw-1"], payloadLimit, othersPending: 2 });
+    page.services.hear(pump, {
+      ...{ gateways: ["roof-gw-1"], payloadLimit: slowestLimit, othersPending: 2 },
+    });
     page.settle();
     assert.deepEqual(page.state().gateways, ["roof-gw-1"]);
     assert.equal(page.state().queue.others, 2);
-    assert.deepEqual(page.preview().downlinks[0]?.limit, payloadLimit);
+    assert.deepEqual(page.preview().downlinks[0]?.limit, { bytes: 50, basis: "SF12 in EU868" });
   });
 
   it("posts nothing for what other end devices say", () => {

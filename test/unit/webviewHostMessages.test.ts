@@ -21,8 +21,8 @@ describe("webview: messages of the host", () => {
     assert.equal(isHostMessage(state), true);
     assert.equal(isHostMessage({ ...state, target: { applicationKey: "k", deviceId: "d" } }), true);
     assert.equal(isHostMessage(preview), true);
-    const limit = { bytes: 51, dataRate: "SF12" };
-    const downlink = { byteCount: 4, limit, texts: {}, shown: "", hints: [] };
+    const limit = { bytes: 50, basis: "SF12 in EU868" };
+    const downlink = { byteCount: 4, limit, texts: {}, shown: "", hints: [], warnings: [] };
     assert.equal(isHostMessage({ ...preview, downlinks: [downlink] }), true);
   });
 

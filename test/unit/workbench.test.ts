@@ -335,4 +335,27 @@ describe("Workbench", () => {
     }
     assert.equal(await bed.workbench.encode({ ...request, deviceId: "pump-1" }), undefined);
   });
+
+  it("encodes as the server's CayenneLPP where that decodes the uplinks, and says what it drops", async () => {
+    const bed = new Bed();
+    const data = { digital_out_3: 1, value_2: 7.5, mode: "eco" };
+    const request = { application: soilLabUid, deviceId: "lpp-1", fPort: 15, data };
+    const body = uplinkBody(
+      { f_port: 2, f_cnt: 1, frm_payload: "A2cBEA==", decoded_payload: { temperature_3: 27.2 } },
+      { device_id: "lpp-1" },
+    );
+    const bytes = bytesOf(body);
+    const topic = upTopic("lpp-1");
+    assert.equal(await bed.workbench.encode(request), undefined);
+    bed.model.apply(soilLabKey, topic, decode(topic, bytes), bytes, bed.clock.now());
+    const encoded = await bed.workbench.encode(request);
+    assert.deepEqual(encoded?.answer.result?.frm_payload, [2, 2, 238]);
+    assert.deepEqual(encoded.losses, [
+      'CayenneLPP on the server encodes only numbers named value_0 to value_255: digital_out_3, mode are dropped. Write "value_3": 1.',
+    ]);
+    // A formatter of its own knows better.
+    bed.workbench.setBindings([{ ...bound, devices: "lpp-*" }]);
+    bed.workbench.setText(source, "divide 1");
+    assert.deepEqual((await bed.workbench.encode(request))?.losses, []);
+  });
 });

@@ -101,7 +101,7 @@ export class EndDevice {
     this.maximumPayload = options.maximumPayload ?? maximumPayload(this.spreadingFactor);
     this.devEui = options.devEui ?? `70B3D57ED0${toHex(random.bytes(3))}`;
     this.joinEui = options.joinEui ?? "0000000000000000";
-    if (options.isActivated ?? true) this.startSession();
+    if (options.isActivated ?? true) this.startSession(options.devEui?.slice(-4));
   }
 
   /** The data rate of an uplink is that of the receive window after it, so it sets what fits (tts-mqtt §6.4). */
@@ -109,11 +109,11 @@ export class EndDevice {
     this.maximumPayload = this.options.maximumPayload ?? maximumPayload(spreadingFactor);
   }
 
-  /** New keys, new DevAddr, frame counters from the start. */
-  startSession(): Session {
+  /** New keys, new DevAddr, frame counters from the start. A known device begins with the DevAddr it always had. */
+  startSession(networkAddress = toHex(this.random.bytes(2))): Session {
     this.session = {
       keyId: toBase64(this.random.bytes(16)),
-      devAddr: `260B${toHex(this.random.bytes(2))}`,
+      devAddr: `260B${networkAddress}`,
       appSKey: toHex(this.random.bytes(16)),
       nextFCntUp: 0,
       lastFCntDown: 0,

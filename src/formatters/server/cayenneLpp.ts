@@ -97,7 +97,8 @@ export function encodeCayenneLpp(data: JsonObject): number[] {
   });
 }
 
-function channelOf(key: string): number | undefined {
+/** The channel of a field that is encoded: `value_7`, `value_+07`. */
+export function channelOf(key: string): number | undefined {
   const [, digits] = /^value_\+?(\d+)$/.exec(key) ?? [];
   if (digits === undefined) return undefined;
   const channel = Number(digits);

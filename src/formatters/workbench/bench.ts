@@ -54,6 +54,10 @@ export class Bench implements Disposable {
     private readonly services: BenchServices,
   ) {}
 
+  get isCayenne(): boolean {
+    return this.options.kind === "cayennelpp";
+  }
+
   /** By event id; of evicted events, too, as long as they are in the window. */
   get outcomes(): ReadonlyMap<number, Outcome> {
     return this.outcomesNow;

@@ -1,10 +1,13 @@
 /** Downlinks through the formatter of the workspace: fields to bytes with the way back as a check, and bytes to fields. */
 import type { Bench } from "./bench";
+import { cayenneLosses } from "../server/cayenneFields";
+import { cayenneFormatter } from "../server/cayenneLpp";
 import { isSame } from "./differences";
 import type {
   DecodedDownlink,
   DecodeInput,
   EncodedDownlink,
+  EncodeInput,
   FormatterAnswer,
   JsonObject,
 } from "../formatter";
@@ -26,22 +29,43 @@ export interface LocalEncoding {
   readonly decodedAgain: JsonObject | undefined;
   /** Whether the bytes decode to the fields; undefined when the formatter has no decoder for downlinks. */
   readonly isRoundTrip: boolean | undefined;
+  /** What the encoder drops or changes without saying so, in sentences that are safe to show; worth a question before it is sent. */
+  readonly losses: readonly string[];
 }
 
+/** What encodes downlinks: a bound formatter, or the server's built-in one. */
+export interface Encoder {
+  readonly name: string;
+  readonly isCayenne: boolean;
+  encodeDownlink(input: EncodeInput): Promise<FormatterAnswer<EncodedDownlink> | undefined>;
+  decodeDownlink(input: DecodeInput): Promise<FormatterAnswer<DecodedDownlink> | undefined>;
+}
+
+/** Of an end device without a binding whose uplinks the server decodes with its CayenneLPP. */
+export const cayenneEncoder: Encoder = {
+  name: "the server's CayenneLPP, as its uplinks are decoded",
+  isCayenne: true,
+  ...cayenneFormatter(),
+};
+
 export async function encodeFields(
-  bench: Bench,
+  encoder: Encoder,
   { fPort = 0, data }: EncodeRequest,
 ): Promise<LocalEncoding | undefined> {
-  const answer = await bench.encodeDownlink({ data, fPort });
+  const answer = await encoder.encodeDownlink({ data, fPort });
   if (!answer) return undefined;
   const again =
     answer.result &&
-    (await bench.decodeDownlink({ bytes: answer.result.frm_payload, fPort: answer.result.f_port }));
+    (await encoder.decodeDownlink({
+      bytes: answer.result.frm_payload,
+      fPort: answer.result.f_port,
+    }));
   const decodedAgain = again?.result?.decoded_payload;
   const hasDecoder = again !== undefined && !isMissing(again);
   return {
-    ...{ formatter: bench.name, answer, decodedAgain },
+    ...{ formatter: encoder.name, answer, decodedAgain },
     isRoundTrip: hasDecoder ? isSame(decodedAgain, data) : undefined,
+    losses: encoder.isCayenne ? cayenneLosses(data) : [],
   };
 }
 

@@ -12,7 +12,14 @@ import { globMatches } from "../../util/glob";
 import { memoize } from "../../util/memoize";
 import { Bench, type CreateFormatter } from "./bench";
 import { builtInFormatter, matchDownlink, matchUplink, type Binding } from "./bindings";
-import { decodeSent, encodeFields, type EncodeRequest, type LocalEncoding } from "./downlinks";
+import {
+  cayenneEncoder,
+  decodeSent,
+  encodeFields,
+  type EncodeRequest,
+  type LocalEncoding,
+} from "./downlinks";
+import { speaksCayenne } from "./cayenneTraffic";
 import type { DecodedDownlink, DecodeInput, FormatterAnswer } from "../formatter";
 import { frameOf, type Frame } from "./frame";
 import { readHistory } from "./history";
@@ -150,12 +157,17 @@ export class Workbench implements LocalOutcomes, Disposable {
     return this.latest.get(deviceKey(applicationKey, deviceId));
   }
 
-  /** Fields as the bound formatter encodes them; undefined when none is bound. */
+  /**
+   * Fields as the bound formatter encodes them; without one as the server's CayenneLPP does, where it decodes the end
+   * device's uplinks. Undefined when nothing is known.
+   */
   async encode(request: EncodeRequest): Promise<LocalEncoding | undefined> {
     const { application, deviceId, fPort } = request;
     const binding = matchDownlink(this.bound, application, deviceId, fPort);
     const bench = binding && this.benches.get(benchKey(binding));
-    return bench && encodeFields(bench, request);
+    if (bench) return encodeFields(bench, request);
+    const isCayenne = !binding && speaksCayenne(this.services.model, application, deviceId);
+    return isCayenne ? encodeFields(cayenneEncoder, request) : undefined;
   }
 
   /** The payload of a downlink as the bound formatter reads it. */

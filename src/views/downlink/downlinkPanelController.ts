@@ -248,9 +248,10 @@ export class DownlinkPanelController implements Disposable {
   private preview(): HostMessage | undefined {
     const edit = this.currentEdit();
     if (!edit) return undefined;
-    const { preview, isPending } = this.check(edit);
+    const { preview, target, isPending } = this.check(edit);
     if (isPending) return undefined; // a moment later, with the bytes
-    const withLocal = this.encodings.addTo(preview, edit, this.application()?.applicationUid);
+    const { applicationUid, payloadLimit } = target;
+    const withLocal = this.encodings.addTo(preview, edit, applicationUid, payloadLimit);
     return { type: "preview", revision: edit.revision, ...withLocal };
   }
 

@@ -15,7 +15,10 @@ import { parseFields } from "../../stack/fieldsPayload";
 import { toHex, toSpacedHex } from "../../stack/framePayload";
 import { isId } from "../../stack/identifiers";
 import { visible } from "../../stack/visible";
+import type { PayloadLimit } from "../../stack/payloadLimit";
 import type { Event } from "../../util/emitter";
+import { windowOf } from "./downlinkDraft";
+import { fittingWords } from "./fittingWords";
 
 /** Encodes with the formatter that is bound to an end device; undefined where none is. */
 export interface LocalEncoder {
@@ -95,6 +98,7 @@ export class LocalEncodings {
     preview: Omit<Preview, "revision">,
     { draft, target }: Edited,
     application: string | undefined,
+    limit: PayloadLimit | undefined,
   ): Omit<Preview, "revision"> {
     const device = JSON.stringify([application, target.deviceId]);
     const downlinks = preview.downlinks.map((each, index) => {
@@ -104,8 +108,16 @@ export class LocalEncodings {
       const { encoding, fPort, isAnswered = false } = known ?? {};
       if (encoding?.answer.result) this.encodedFor = device;
       else if (isAnswered && !encoding && this.encodedFor === device) this.encodedFor = "";
-      const hints = encoding ? [...each.hints, ...encodingHints(encoding, fPort)] : each.hints;
-      return { ...each, hints, canSendEncoded: this.encodedFor === device };
+      const canSendEncoded = this.encodedFor === device;
+      if (!encoding) return { ...each, canSendEncoded };
+      // Of an empty form only what it takes is worth a word.
+      const own = isBlank(downlink) ? encoding.losses : encodingHints(encoding, fPort);
+      // Bytes that are sent were measured already.
+      const size =
+        downlink.sendEncoded === true ? 0 : (encoding.answer.result?.frm_payload.length ?? 0);
+      const fitting = fittingWords(size, limit, windowOf(downlink));
+      const hints = [...each.hints, ...own, ...fitting.hints];
+      return { ...each, hints, warnings: [...each.warnings, ...fitting.warnings], canSendEncoded };
     });
     return { ...preview, downlinks };
   }
@@ -121,7 +133,7 @@ export class LocalEncodings {
     deviceId: string,
     downlink: DraftDownlink,
   ): Known | undefined {
-    const parsed = parseFields(downlink.texts.fields);
+    const parsed = isBlank(downlink) ? { fields: {} } : parseFields(downlink.texts.fields);
     if (application === undefined || !isId(deviceId) || !("fields" in parsed)) return undefined;
     const port = parseFPort(downlink.fPort);
     const fPort = "fPort" in port ? port.fPort : undefined;
@@ -152,6 +164,10 @@ export class LocalEncodings {
   }
 }
 
+function isBlank({ texts }: DraftDownlink): boolean {
+  return texts.fields.trim() === "";
+}
+
 /** An FPort that cannot be read stays, and stands there as a problem. */
 function asBytes(downlink: DraftDownlink, { frm_payload, f_port }: EncodedDownlink): DraftDownlink {
   const { fPort, texts } = downlink;
@@ -165,7 +181,7 @@ function asBytes(downlink: DraftDownlink, { frm_payload, f_port }: EncodedDownli
 
 /** @param fPort as chosen in the form */
 export function encodingHints(
-  { formatter, answer, isRoundTrip, decodedAgain }: LocalEncoding,
+  { formatter, answer, isRoundTrip, decodedAgain, losses }: LocalEncoding,
   fPort: number | undefined,
 ): readonly string[] {
   const name = visible(formatter, 100);
@@ -180,7 +196,9 @@ export function encodingHints(
   return [
     `Encoded here with ${name}: ${payload} on FPort ${port}${elsewhere} (${size}).`,
     ...warnings.slice(0, 5).map((text) => `Warning of ${name}: ${visible(text, 200)}`),
-    ...(isRoundTrip === false
+    ...losses,
+    // What is lost was just said in better words.
+    ...(isRoundTrip === false && losses.length === 0
       ? [`Decoded again the fields differ: ${visible(JSON.stringify(decodedAgain ?? null), 200)}`]
       : []),
   ];

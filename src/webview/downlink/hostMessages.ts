@@ -94,7 +94,7 @@ const isPreview = shape<Extract<HostMessage, { type: "preview" }>>({
     shape<DownlinkPreview>({
       byteCount: optional(isCount),
       limit: optional(
-        shape<NonNullable<DownlinkPreview["limit"]>>({ bytes: isCount, dataRate: isText }),
+        shape<NonNullable<DownlinkPreview["limit"]>>({ bytes: isCount, basis: isText }),
       ),
       texts: shape<DownlinkPreview["texts"]>({
         hex: optional(isText),
@@ -104,6 +104,7 @@ const isPreview = shape<Extract<HostMessage, { type: "preview" }>>({
       visibleText: optional(isText),
       shown: isText,
       hints: list(isText),
+      warnings: list(isText),
       canSendEncoded: optional(isBoolean),
     }),
   ),
