@@ -29,7 +29,21 @@ const bans = [
 const runners = (names) => `/^(node:)?(${names})(\\u002f|$)/`;
 const running = runners("vm|child_process|worker_threads|cluster|inspector|repl");
 const runningButThreads = runners("vm|child_process|cluster|inspector|repl");
-const shippedBansOf = (running) => [
+/** Ways to a server past the one place that verifies it: agents of these, an editor or the environment replaces. */
+const ways = "/^(node:)?(https?|http2|undici)$/";
+const wayBans = [
+  ...["ImportDeclaration", "ImportExpression", "ExportNamedDeclaration"].map((kind) =>
+    ban(`${kind}[source.value=${ways}]`, "Requests go through src/http, verified as MQTT is."),
+  ),
+  ban("CallExpression[callee.name='fetch']", "Requests go through src/http, verified as MQTT is."),
+  ban(
+    "ImportDeclaration[source.value=/^(node:)?tls$/] > ImportSpecifier[imported.name=/^(connect|createSecureContext)$/]",
+    "TLS is what src/mqtt/tlsOptions.ts says.",
+  ),
+  ban("Property[key.name='rejectUnauthorized']", "TLS is what src/mqtt/tlsOptions.ts says."),
+];
+const shippedBansOf = (running, ways = wayBans) => [
+  ...ways,
   ...["ImportDeclaration", "ImportExpression", "ExportNamedDeclaration"].map((kind) =>
     ban(`${kind}[source.value=${running}]`, "Nothing that ships runs code of others."),
   ),
@@ -116,6 +130,16 @@ export default defineConfig(
     ["vscode", "mqtt", "aedes"],
     ["stack", "mqtt", "model", "storage", "views", "commands", "webview", "demo", "connections"],
   ),
+  layer(
+    ["src/http/**"],
+    ["vscode", "mqtt", "aedes"],
+    ["stack", "model", "storage", "views", "commands", "webview", "demo", "connections", "doctor"],
+  ),
+  {
+    // The places that make TLS, and HTTP over it.
+    files: ["src/mqtt/{socket,tlsOptions}.ts", "src/http/request.ts"],
+    rules: { "no-restricted-syntax": ["error", ...bans, ...shippedBansOf(running, [])] },
+  },
   {
     // The one place that may start a thread: the sandbox of the payload formatters.
     files: ["src/formatters/sandbox/{worker,sandboxThread}.ts"],

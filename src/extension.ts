@@ -59,7 +59,7 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
     },
     isPlaintextAllowed: (target) => consents.has(target),
   });
-  own(watchKeyring({ secrets: context.secrets, apiKeys, model, connections, log }));
+  own(watchKeyring({ secrets: context.secrets, apiKeys, model, connections, clock, log }));
   own(applications.onDidChange(syncApplications));
   own(demo.onDidChange(syncApplications));
 

@@ -125,12 +125,17 @@ const maximumItems = 10;
 const maximumIds = 20;
 const maximumHexBytes = 24;
 
-/** Enter without reading means no: VS Code gives the focus to the first button (reliability R11). */
+/** One button means yes and one no; closing the question is the same as no (reliability R11). */
 async function ask(
   question: string,
   detail: string,
   { yes, no }: { readonly yes: string; readonly no: string },
 ): Promise<boolean> {
-  const options = { modal: true, detail };
-  return (await vscode.window.showWarningMessage(question, options, no, yes)) === yes;
+  const answers = [{ title: no, isCloseAffordance: true }, { title: yes }];
+  const chosen = await vscode.window.showWarningMessage(
+    question,
+    { modal: true, detail },
+    ...answers,
+  );
+  return chosen?.title === yes;
 }

@@ -20,7 +20,10 @@ export interface TextStep extends StepFrame {
   readonly placeholder: string;
   readonly value: string;
   readonly isSecret?: boolean;
-  readonly check: (text: string) => Feedback;
+  /** Takes away what is not meant; blanks at both ends if missing. */
+  readonly trim?: (text: string) => string;
+  /** @param raw the text before it was trimmed */
+  readonly check: (text: string, raw: string) => Feedback;
 }
 
 export async function askText(step: TextStep): Promise<Answer<string>> {
@@ -30,18 +33,18 @@ export async function askText(step: TextStep): Promise<Answer<string>> {
   box.value = step.value;
   box.password = step.isSecret === true;
   return run<string>(box, step, (store, accept) => {
-    const say = (text: string): boolean => {
-      const feedback = step.check(text);
+    const trim = step.trim ?? ((text: string) => text.trim());
+    const say = (raw: string): boolean => {
+      const feedback = step.check(trim(raw), raw);
       box.validationMessage = feedback && validation(feedback);
       return !(feedback && "error" in feedback);
     };
     // An untouched box is not scolded.
     if (step.value !== "") say(step.value);
-    store.add(box.onDidChangeValue((text) => say(text.trim())));
+    store.add(box.onDidChangeValue(say));
     store.add(
       box.onDidAccept(() => {
-        const text = box.value.trim();
-        if (say(text)) accept(text);
+        if (say(box.value)) accept(trim(box.value));
       }),
     );
   });

@@ -185,6 +185,7 @@ export class Connections {
     const supervisor = new Supervisor({
       clock,
       random,
+      holdBack: () => this.startSpread.next(),
       startAttempt: this.services.startAttempt ?? startAttempt,
       readTarget: () => readTarget(application.settings, this.services),
       readApiKey: () => readApiKey(application.settings),

@@ -20,7 +20,7 @@ export interface DownlinkEvidence {
   readonly speaksRegularly: boolean;
   readonly dataRate: DataRate | undefined;
   /** What fits at that data rate; undefined if it cannot be told. */
-  readonly limit: PayloadLimit | undefined;
+  readonly limit: Pick<PayloadLimit, "bytes" | "dataRate"> | undefined;
 }
 
 export function downlinkEvidence(

@@ -76,6 +76,10 @@ export const fakeVscode = {
   statusItem: { text: "" },
   /** What is typed into the next input boxes. */
   typed: [] as string[],
+  /** The files chosen in the next dialogs; undefined cancels. */
+  files: [] as (string | undefined)[],
+  /** What was said below the last input box while typing. */
+  validation: undefined as { readonly message: string } | undefined,
   /** Set: making a tree view fails with this. */
   treeFailure: undefined as Error | undefined,
   get registered(): readonly string[] {
@@ -91,14 +95,30 @@ export function setSetting(name: string, value: unknown): void {
   configurationEmitter.fire({ affectsConfiguration: (changed: string) => changed === name });
 }
 
-function ask(text: string, ...rest: unknown[]): Promise<string | undefined> {
+interface Button {
+  readonly title: string;
+  readonly isCloseAffordance?: boolean;
+}
+
+const isButton = (value: unknown): value is Button =>
+  typeof value === "object" && value !== null && "title" in value;
+
+/** As in VS Code the answer is the button as it was given, and the one for closing when the question is closed. */
+function ask(text: string, ...rest: unknown[]): Promise<unknown> {
   fakeVscode.messages.push(text);
-  const buttons = rest.filter((each) => typeof each === "string");
+  const buttons = rest.filter((each) => typeof each === "string" || isButton(each));
+  const titles = buttons.map((each) => (typeof each === "string" ? each : each.title));
   const [options] = rest;
   if (typeof options === "object" && options !== null && "detail" in options) {
     fakeVscode.details.push(String(options.detail));
   }
-  return Promise.resolve(fakeVscode.answer(text, buttons));
+  const chosen = fakeVscode.answer(text, titles);
+  const answer = buttons.find((each) =>
+    chosen === undefined
+      ? typeof each === "object" && each.isCloseAffordance === true
+      : (typeof each === "string" ? each : each.title) === chosen,
+  );
+  return Promise.resolve(answer);
 }
 
 function inputBox(): object {
@@ -106,6 +126,7 @@ function inputBox(): object {
   const disposable = live("input box");
   const box = {
     value: "",
+    validationMessage: undefined as { readonly message: string } | undefined,
     onDidAccept: accepted?.event,
     onDidHide: hidden?.event,
     onDidChangeValue: changed?.event,
@@ -115,6 +136,8 @@ function inputBox(): object {
       queueMicrotask(() => {
         const text = fakeVscode.typed.shift();
         box.value = text ?? "";
+        if (text !== undefined) changed?.fire(text);
+        fakeVscode.validation = box.validationMessage;
         if (text === undefined) hidden?.fire();
         else accepted?.fire();
       }),
@@ -215,6 +238,10 @@ const namespace = {
     onDidChangeActiveTextEditor: new Emitter().event,
     setStatusBarMessage: () => new Disposable(() => undefined),
     withProgress,
+    showOpenDialog: () => {
+      const file = fakeVscode.files.shift();
+      return Promise.resolve(file === undefined ? undefined : [{ fsPath: file }]);
+    },
     showErrorMessage: ask,
     showWarningMessage: ask,
     showInformationMessage: ask,
@@ -257,6 +284,7 @@ export function resetFakeVscode(): void {
   fakeVscode.details.length = 0;
   fakeVscode.picked.length = 0;
   fakeVscode.typed.length = 0;
+  fakeVscode.files.length = 0;
   fakeVscode.settingsFailure = undefined;
   fakeVscode.treeFailure = undefined;
   fakeVscode.answer = noAnswer;

@@ -210,7 +210,7 @@ describe("The explorer in a window", function () {
     assert.match(first.message, /Clear the downlink queue of dev1\?/);
     assert.match(first.detail, /dev1 of app1@tenant1 on 127\.0\.0\.1/);
     assert.match(first.detail, /never confirms/);
-    await workbench.answerDialog("Cancel");
+    await workbench.answerDialog("Keep the Queue");
     assert.equal(server.records.length, 2);
     await workbench.tree(view).choose("dev1", "Clear Downlink Queue…");
     await workbench.dialog();
@@ -298,7 +298,7 @@ describe("The explorer in a window", function () {
     assert.match(question.message, /readable to lorawan\.invalid:1883\?/);
     assert.match(question.detail, /Everybody on the way can read the API key/);
     await workbench.screenshot("explorer-plaintext");
-    await workbench.answerDialog("Cancel");
+    await workbench.answerDialog("Do Not Connect");
     const labels = (await workbench.tree(view).rows()).map(({ label }) => label);
     assert.ok(!labels.includes("app9@tenant1"));
     const settings = await readFile(path.join(editor.userDataDir, "User", "settings.json"), "utf8");

@@ -28,6 +28,13 @@ const planted: readonly (readonly [code: string, file: string, rule: string])[] 
   ['import "node:worker_threads";', "src/extension.ts", "no-restricted-syntax"],
   ['import "node:worker_threads";', "src/formatters/server/readOutcome.ts", "no-restricted-syntax"],
   ['import "node:vm";', "src/formatters/sandbox/worker.ts", "no-restricted-syntax"],
+  ['import https from "node:https";', "src/doctor/network.ts", "no-restricted-syntax"],
+  ['import { request } from "http";', "src/doctor/network.ts", "no-restricted-syntax"],
+  ['void import("node:http");', "src/extension.ts", "no-restricted-syntax"],
+  ["void fetch(remote);", "src/doctor/network.ts", "no-restricted-syntax"],
+  ['import { connect } from "node:tls";', "src/doctor/network.ts", "no-restricted-syntax"],
+  ['import { createSecureContext } from "tls";', "src/doctor/network.ts", "no-restricted-syntax"],
+  ["remote({ rejectUnauthorized: false });", "src/doctor/network.ts", "no-restricted-syntax"],
   ["client.removeAllListeners();", "src/mqtt/client.ts", "no-restricted-properties"],
 ];
 

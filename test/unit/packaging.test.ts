@@ -143,7 +143,7 @@ describe("What ships", function () {
       "dns",
       "dns/promises",
       "fs/promises",
-      "https", // the connection check asks the server which rights the key has
+      "http", // the connection check asks the server which rights the key has, over a socket of its own
       "net",
       "path",
       "tls",

@@ -11,7 +11,7 @@ import {
   readCaFile,
 } from "./connectionSteps";
 import { consentToPlaintext } from "../consents";
-import { askChoice, type Choice } from "../quickInput";
+import { askChoice, type Choice, type StepFrame } from "../quickInput";
 import { askApiKey } from "./setApiKey";
 import { askApplication } from "../targets";
 import type { Command, CommandServices } from "../services";
@@ -99,7 +99,7 @@ async function changed(
       return typeof answer === "string" ? undefined : { ...settings, ...answer.value };
     }
     case "caFile":
-      return chooseCaFile(settings);
+      return changeCaFile(settings, frame);
     case "subscribe": {
       const answer = await askSubscription(frame, settings);
       if (typeof answer === "string") return undefined;
@@ -123,6 +123,30 @@ function withOptional<Name extends "label" | "caFile" | "subscribe">(
   return value.length === 0 ? rest : { ...rest, [name]: value };
 }
 
+type CaChoice = "choose" | "remove";
+
+/** Choosing another file and trusting none are acts of their own; every way out of either changes nothing. */
+async function changeCaFile(
+  settings: ApplicationSettings,
+  frame: StepFrame,
+): Promise<ApplicationSettings | undefined> {
+  if (settings.caFile === undefined) return chooseCaFile(settings);
+  const answer = await askChoice<CaChoice>({
+    ...frame,
+    placeholder: `CA file: ${settings.caFile}`,
+    choices: [
+      { label: "Choose Another File…", value: "choose" },
+      {
+        label: "Remove the CA File",
+        detail: "From then on only publicly trusted certificates are accepted.",
+        value: "remove",
+      },
+    ],
+  });
+  if (typeof answer === "string") return undefined;
+  return answer.value === "remove" ? withOptional(settings, "caFile", "") : chooseCaFile(settings);
+}
+
 async function chooseCaFile(
   settings: ApplicationSettings,
 ): Promise<ApplicationSettings | undefined> {
@@ -133,8 +157,7 @@ async function chooseCaFile(
     filters: { Certificates: ["pem", "crt", "cer"], "All Files": ["*"] },
   });
   const [uri] = chosen ?? [];
-  // Choosing nothing while a file is set takes it away: the dialog has no other way to say so.
-  if (!uri) return settings.caFile === undefined ? undefined : withOptional(settings, "caFile", "");
+  if (!uri) return undefined;
   try {
     await readCaFile(uri.fsPath);
   } catch {

@@ -19,11 +19,19 @@ export const removeApplication: Command = (services) => async (argument) => {
       detail:
         "The application leaves the settings and its API key leaves the system's keyring. Nothing changes on the server.",
     },
-    "Remove",
+    { title: "Remove" },
+    { title: "Keep It", isCloseAffordance: true },
   );
-  if (chosen !== "Remove") return;
+  if (chosen?.title !== "Remove") return;
   await services.connections.disconnect(key);
-  // The key first: if the second step fails, trying again ends well and no key is left behind.
-  await services.apiKeys.delete(settings);
+  // The setting first: with the key gone before it, another window would ask for a key that nobody needs any more.
   await services.applications.remove(key);
+  try {
+    await services.apiKeys.delete(settings);
+  } catch (error) {
+    services.diagnostics.error("deleting an API key failed", error);
+    await vscode.window.showErrorMessage(
+      `${settings.application} is removed, but the system's keyring did not delete its API key. Try again with Manage Stored Keys and Consents.`,
+    );
+  }
 };

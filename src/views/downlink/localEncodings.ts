@@ -15,7 +15,10 @@ import { parseFields } from "../../stack/fieldsPayload";
 import { toHex, toSpacedHex } from "../../stack/framePayload";
 import { isId } from "../../stack/identifiers";
 import { visible } from "../../stack/visible";
+import type { PayloadLimit } from "../../stack/payloadLimit";
 import type { Event } from "../../util/emitter";
+import { windowOf } from "./downlinkDraft";
+import { fittingWords } from "./fittingWords";
 
 /** Encodes with the formatter that is bound to an end device; undefined where none is. */
 export interface LocalEncoder {
@@ -95,6 +98,7 @@ export class LocalEncodings {
     preview: Omit<Preview, "revision">,
     { draft, target }: Edited,
     application: string | undefined,
+    limit: PayloadLimit | undefined,
   ): Omit<Preview, "revision"> {
     const device = JSON.stringify([application, target.deviceId]);
     const downlinks = preview.downlinks.map((each, index) => {
@@ -104,11 +108,16 @@ export class LocalEncodings {
       const { encoding, fPort, isAnswered = false } = known ?? {};
       if (encoding?.answer.result) this.encodedFor = device;
       else if (isAnswered && !encoding && this.encodedFor === device) this.encodedFor = "";
+      const canSendEncoded = this.encodedFor === device;
+      if (!encoding) return { ...each, canSendEncoded };
       // Of an empty form only what it takes is worth a word.
-      const own =
-        encoding && (isBlank(downlink) ? encoding.losses : encodingHints(encoding, fPort));
-      const hints = own ? [...each.hints, ...own] : each.hints;
-      return { ...each, hints, canSendEncoded: this.encodedFor === device };
+      const own = isBlank(downlink) ? encoding.losses : encodingHints(encoding, fPort);
+      // Bytes that are sent were measured already.
+      const size =
+        downlink.sendEncoded === true ? 0 : (encoding.answer.result?.frm_payload.length ?? 0);
+      const fitting = fittingWords(size, limit, windowOf(downlink));
+      const hints = [...each.hints, ...own, ...fitting.hints];
+      return { ...each, hints, warnings: [...each.warnings, ...fitting.warnings], canSendEncoded };
     });
     return { ...preview, downlinks };
   }

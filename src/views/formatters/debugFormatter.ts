@@ -62,10 +62,10 @@ export class DebugFormatter {
           "could read your files and use the network. Node.js also has things that the server has not.\n\nYour answer " +
           "is remembered for this workspace.",
       },
-      no,
-      yes,
+      { title: no, isCloseAffordance: true },
+      { title: yes },
     );
-    if (chosen !== yes) return false;
+    if (chosen?.title !== yes) return false;
     await this.services.memory.update(consentKey, true);
     return true;
   }
