@@ -192,6 +192,7 @@ describe("What ships", function () {
       "cloud.thethings.industries": "the clusters to choose from",
       "thethings.example.com": "a placeholder",
       "demo1.example.com": "the join server's name in the demo network's messages",
+      "type.googleapis.com": "the name space of types in the demo server's errors",
       "www.w3.org": "the name space of SVG",
       "yaml.org": "the names of YAML's types",
       "github.com": "a link in an error text of mqemitter",
