@@ -40,6 +40,8 @@ export function decodeInvalidated(envelope: Envelope, body: WireObject): Downlin
 
 function readDownlink(body: WireObject): DownlinkDetails {
   const retry = body.object("confirmed_retry");
+  const warnings = body.strings("decoded_payload_warnings");
+  const classBC = body.object("class_b_c");
   return {
     fPort: body.integer("f_port", 255),
     fCnt: body.optionalInteger("f_cnt", 0xffffffff),
@@ -52,6 +54,8 @@ function readDownlink(body: WireObject): DownlinkDetails {
     correlationIds: body.strings("correlation_ids"),
     attempt: retry?.optionalInteger("attempt", 1000),
     maximumAttempts: retry?.optionalInteger("max_attempts", 1000),
+    ...(warnings.length === 0 ? {} : { warnings }),
+    ...(classBC ? { classBC: { absoluteTime: classBC.time("absolute_time") } } : {}),
   };
 }
 

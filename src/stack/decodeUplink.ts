@@ -5,7 +5,8 @@ import type { WireObject } from "./wireReaders";
 /** Every field by its name: nearly all messages are uplinks, and spreads would cost more than all else here. */
 export function decodeUplink(envelope: Envelope, body: WireObject): Uplink {
   const frame = readFrame(body);
-  return {
+  const normalizedWarnings = body.strings("normalized_payload_warnings");
+  const uplink: Uplink = {
     kind: "uplink",
     applicationUid: envelope.applicationUid,
     deviceId: envelope.deviceId,
@@ -29,14 +30,17 @@ export function decodeUplink(envelope: Envelope, body: WireObject): Uplink {
     warnings: body.strings("decoded_payload_warnings"),
     batteryPercentage: body.object("last_battery_percentage")?.number("value", 0, 100),
   };
+  return normalizedWarnings.length === 0 ? uplink : { ...uplink, normalizedWarnings };
 }
 
 export function decodeUplinkNormalized(envelope: Envelope, body: WireObject): UplinkNormalized {
+  const normalizedWarnings = body.strings("normalized_payload_warnings");
   return {
     kind: "uplinkNormalized",
     ...envelope,
     ...readFrame(body),
     normalizedPayload: body.json("normalized_payload"),
+    ...(normalizedWarnings.length === 0 ? {} : { normalizedWarnings }),
   };
 }
 

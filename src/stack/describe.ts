@@ -10,6 +10,7 @@ import type {
   Undecodable,
   Uplink,
 } from "./messages";
+import { serverErrorWords } from "./serverErrorWords";
 import { visible } from "./visible";
 import { memoize } from "../util/memoize";
 
@@ -80,19 +81,25 @@ function describeUplink(message: Uplink | Extract<Message, { kind: "uplinkNormal
     message.kind === "uplink"
       ? summarizeFields(message.decodedPayload, 8)
       : summarizeFields(message.normalizedPayload, 8);
-  const head = pad(`#${message.fCnt}`, 7) + pad(`p${message.fPort}`, payloadStart - 7);
+  const head = pad(fCntText(message), 7) + pad(`p${message.fPort}`, payloadStart - 7);
   return columns([
     head + shortPayload(message.framePayload, message.encrypted).padEnd(payloadWidth),
     values,
-    message.kind === "uplink" ? warningsText(message.warnings) : "",
+    message.kind === "uplink" ? warningsText("warning", message.warnings) : "",
+    warningsText("normalizer's warning", message.normalizedWarnings),
     radio(message),
   ]).trimEnd();
 }
 
-function warningsText(warnings: readonly string[]): string {
+/** `#1042`. A simulated uplink has no frame counter (real-traffic 33). */
+function fCntText({ fCnt, simulated }: Pick<Uplink, "fCnt" | "simulated">): string {
+  return simulated && fCnt === 0 ? "" : `#${fCnt}`;
+}
+
+function warningsText(word: string, warnings: readonly string[] = []): string {
   return warnings.length === 0
     ? ""
-    : `warning: ${warnings
+    : `${word}: ${warnings
         .slice(0, 3)
         .map((text) => visible(text, 80))
         .join(", ")}`;
@@ -138,7 +145,8 @@ function describeDownlink(word: string, downlink: DownlinkDetails, reason = ""):
     head + shortPayload(downlink.framePayload, false).padEnd(payloadWidth),
     reason,
     values,
-    visible(downlink.priority, 20) + (downlink.confirmed ? " confirmed" : ""),
+    warningsText("encoder's warning", downlink.warnings),
+    [priorityText(word, downlink), downlink.confirmed ? "confirmed" : ""].join(" ").trim(),
     own === undefined ? "" : `id ${visible(shortCorrelationId(own), 8)}`,
     others
       .slice(0, 3)
@@ -147,12 +155,26 @@ function describeDownlink(word: string, downlink: DownlinkDetails, reason = ""):
   ]).trimEnd();
 }
 
-/** The reason stands before everything that is less urgent. */
+/** What was asked for. Once it has become a frame, the server says HIGHEST of nearly all (real-traffic 3). */
+function priorityText(word: string, { priority, fCnt }: DownlinkDetails): string {
+  if (word === "sent") return "";
+  return word === "failed" && fCnt !== undefined && priority === "HIGHEST"
+    ? ""
+    : visible(priority, 20);
+}
+
+/** The reason stands before everything that is less urgent: in our words, with the server's name of it to look it up. */
 function describeFailure({
   downlink,
   error,
 }: Extract<Message, { kind: "downlinkFailed" }>): string {
-  const reason = visible(error?.text ?? "the server gave no reason", 300);
+  const own = serverErrorWords(error)?.reason;
+  const reason = visible(
+    own === undefined
+      ? (error?.text ?? "the server gave no reason")
+      : `${own} (${error?.name ?? ""})`,
+    300,
+  );
   return downlink ? describeDownlink("failed", downlink, reason) : columns(["failed", reason]);
 }
 

@@ -53,6 +53,8 @@ export interface Uplink extends Envelope, UplinkFields {
   readonly kind: "uplink";
   readonly decodedPayload: JsonObject | undefined;
   readonly warnings: readonly string[];
+  /** The normalizer's, when there are any (real-traffic 25). */
+  readonly normalizedWarnings?: readonly string[];
   /** 0–100, as the device told in LoRaWAN's DevStatus. */
   readonly batteryPercentage: number | undefined;
 }
@@ -60,6 +62,8 @@ export interface Uplink extends Envelope, UplinkFields {
 export interface UplinkNormalized extends Envelope, UplinkFields {
   readonly kind: "uplinkNormalized";
   readonly normalizedPayload: JsonObject | undefined;
+  /** The normalizer's, when there are any (real-traffic 25). */
+  readonly normalizedWarnings?: readonly string[];
 }
 
 /** A join-accept was scheduled for transmission: not yet proof that the device heard it. */
@@ -79,7 +83,10 @@ export const priorities = [
 ] as const;
 export type Priority = (typeof priorities)[number];
 
-/** A downlink as the server reports it. `fCnt` and `sessionKeyId` are missing on `queued`. */
+/**
+ * A downlink as the server reports it. `fCnt` and `sessionKeyId` are missing on `queued`. `priority` is the one that was
+ * asked for, but not on `sent`, where it is the frame's (real-traffic 3).
+ */
 export interface DownlinkDetails {
   readonly fPort: number;
   readonly fCnt: number | undefined;
@@ -91,6 +98,10 @@ export interface DownlinkDetails {
   readonly correlationIds: readonly string[];
   readonly attempt: number | undefined;
   readonly maximumAttempts: number | undefined;
+  /** The encoder's, when there are any (real-traffic 25). */
+  readonly warnings?: readonly string[];
+  /** There for class B and C only. The time is in milliseconds since 1970. */
+  readonly classBC?: { readonly absoluteTime: number | undefined };
 }
 
 /** `queued`: accepted into the queue. `sent`: a gateway transmitted it. Only `ack` proves reception. */

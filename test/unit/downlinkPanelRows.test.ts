@@ -137,7 +137,7 @@ describe("downlink panel: rows", () => {
 
 describe("downlink panel: long fields", () => {
   const state = (row: ReturnType<typeof toRow>) => ({
-    ...{ type: "state", applications: [], targetNumber: 1, devices: [], moreDevices: 0 },
+    ...{ type: "state", post: 1, applications: [], targetNumber: 1, devices: [], moreDevices: 0 },
     ...{ gateways: [], queue: { ours: [], more: 0, others: 0 }, sent: [row], moreSent: 0 },
     ...{ sending: false, wait: "" },
   });

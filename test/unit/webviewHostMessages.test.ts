@@ -3,6 +3,7 @@ import { isHostMessage } from "../../src/webview/downlink/hostMessages";
 
 const state = {
   type: "state",
+  post: 1,
   applications: [],
   targetNumber: 1,
   devices: [],
@@ -14,7 +15,14 @@ const state = {
   sending: false,
   wait: "",
 };
-const preview = { type: "preview", revision: 1, downlinks: [], problems: [], deviceWarning: "" };
+const preview = {
+  type: "preview",
+  post: 2,
+  revision: 1,
+  downlinks: [],
+  problems: [],
+  deviceWarning: "",
+};
 
 describe("webview: messages of the host", () => {
   it("accepts them as they come through JSON", () => {
@@ -34,6 +42,7 @@ describe("webview: messages of the host", () => {
     {},
     { type: "state" },
     { ...state, type: "reset" },
+    { ...state, post: undefined },
     { ...state, sent: [{}] },
     { ...state, gateways: [{ id: "roof-gw-1" }] },
     { ...state, queue: { ...state.queue, html: "<b>" } },

@@ -1,5 +1,4 @@
 /** Adds an application from whatever the user can paste, asking only for what is missing. */
-import * as vscode from "vscode";
 import {
   applicationKey,
   maximumApplications,
@@ -15,6 +14,7 @@ import {
   lacksTenant,
 } from "./connectionSteps";
 import { pickCaFile, readCaFile } from "./caFile";
+import { notify } from "../../views/notices";
 import { runCheck } from "./checkApplication";
 import { consentToPlaintext } from "../consents";
 import { askChoice, askText, runFlow, type Feedback, type FlowStep } from "../quickInput";
@@ -37,7 +37,7 @@ const title = "Add an Application";
 
 export const addApplication: Command = (services) => async () => {
   if (services.applications.read().length >= maximumApplications) {
-    await vscode.window.showErrorMessage(`At most ${maximumApplications} applications fit in.`);
+    await notify("error", `At most ${maximumApplications} applications fit in.`);
     return;
   }
   const draft = await runFlow<Draft>({}, steps);
@@ -203,7 +203,8 @@ async function save(
     await services.apiKeys.store(settings, apiKey);
   } catch (error) {
     services.diagnostics.error("storing an API key failed", error);
-    await vscode.window.showErrorMessage(
+    await notify(
+      "error",
       "The system's keyring did not take the API key, so the application was not added.",
     );
     return;

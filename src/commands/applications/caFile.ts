@@ -2,6 +2,7 @@
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import * as vscode from "vscode";
+import { notify } from "../../views/notices";
 
 const maximumCaFile = 1024 * 1024;
 
@@ -31,7 +32,7 @@ export async function pickCaFile(): Promise<string | undefined> {
     await readCaFile(uri.fsPath);
     return uri.fsPath;
   } catch {
-    await vscode.window.showErrorMessage("This file cannot be used: it holds no PEM certificate.");
+    await notify("error", "This file cannot be used: it holds no PEM certificate.");
     return undefined;
   }
 }

@@ -1,5 +1,4 @@
 /** Changes one thing after another of a stored application. */
-import * as vscode from "vscode";
 import { applicationKey, tlsPort, type ApplicationSettings } from "../../stack/applicationSettings";
 import {
   askApplicationUid,
@@ -10,6 +9,7 @@ import {
   askSubscription,
 } from "./connectionSteps";
 import { pickCaFile } from "./caFile";
+import { notify } from "../../views/notices";
 import { consentToPlaintext } from "../consents";
 import { askChoice, type Choice, type StepFrame } from "../quickInput";
 import { askApiKey } from "./setApiKey";
@@ -169,7 +169,7 @@ async function save(
     return true;
   }
   if (services.applications.find(keyAfter)) {
-    await vscode.window.showErrorMessage("This application of this server is in the list already.");
+    await notify("error", "This application of this server is in the list already.");
     return false;
   }
   const apiKey = await askApiKey(after, { title: `API Key for ${after.host}`, canGoBack: true });

@@ -4,6 +4,7 @@ import { systemClock, type Clock } from "../../util/clock";
 import { DisposableStore, MutableDisposable } from "../../util/disposables";
 import type { Disposable } from "../../util/emitter";
 import type { HostMessage, Target } from "../../protocol/downlinkPage";
+import type { Posted } from "../../protocol/pagePost";
 import { DownlinkPanelController } from "./downlinkPanelController";
 import { downlinkPanelHtml } from "./downlinkPanelHtml";
 import type { DownlinkPanelServices } from "./downlinkPanelServices";
@@ -90,7 +91,7 @@ class OpenPanel implements Disposable {
     clock: Clock,
   ) {
     this.disposables.add(panel);
-    const post = (message: HostMessage) => {
+    const post = (message: Posted<HostMessage>) => {
       // A panel closed meanwhile refuses the message, which is right: nobody reads it.
       panel.webview.postMessage(message).then(undefined, () => undefined);
     };
