@@ -77,8 +77,20 @@ export class DownlinkSender implements Disposable {
     this.pacer.drop(key);
   }
 
+  /** The server has closed the connection because of its rate limit. */
+  limited(key: string): void {
+    this.pacer.limited(key);
+  }
+
   dispose(): void {
     this.pacer.dispose();
+  }
+
+  private problemOf(key: string, outcome: PublishOutcome): string | undefined {
+    if (outcome === "acknowledged") return undefined;
+    const wait = this.pacer.limitLeft(key);
+    if (outcome === "notConnected" || wait === 0) return publishProblems[outcome];
+    return `The server closed the connection right after this downlink, as it does beyond its rate limit, and most likely threw it away. It is not sent again by itself. Downlinks wait ${Math.ceil(wait / 1000)} s now: sooner the server would close again.`;
   }
 
   /** Why nothing can be sent now. */
@@ -103,7 +115,7 @@ export class DownlinkSender implements Disposable {
     const target = { applicationKey: key, deviceId, operation };
     const replaced = tracker.begin(target, downlinks, clock.now());
     const outcome = (await this.services.publish(key, topic, payload)) ?? "notConnected";
-    const problem = outcome === "acknowledged" ? undefined : publishProblems[outcome];
+    const problem = this.problemOf(key, outcome);
     const state = outcome === "acknowledged" ? "published" : publishStates[outcome];
     for (const { correlationId } of downlinks) {
       tracker.published(correlationId, clock.now(), state, problem);

@@ -1,5 +1,6 @@
 /** What is known now of one application: its connection and its end devices. Written by the model alone. */
 import type { CheckStep } from "./checkSteps";
+import type { KeyRights } from "./keyRights";
 import type { ConnectionState } from "../mqtt/connectionState";
 import type { ApplicationSettings } from "../stack/applicationSettings";
 import { applicationKey } from "../stack/applicationSettings";
@@ -13,6 +14,8 @@ export class Application {
   connection: ConnectionState = { phase: "stopped" };
   /** The steps of the last connection check, until it is dismissed. */
   check: readonly CheckStep[] | undefined;
+  /** What the server said of the API key in use, and when: milliseconds since 1970. Undefined until it was asked. */
+  rights: (KeyRights & { readonly at: number }) | undefined;
   /** The one quiet for longest first, to a second, so that it is found at once when room is needed. */
   readonly endDevices = new Map<string, EndDevice>();
   receivedCount = 0;
@@ -47,6 +50,14 @@ export class Application {
   /** What people call it. */
   get label(): string {
     return this.settings.label ?? this.settings.application;
+  }
+
+  /** Rights are resolved at login, so only what was learned since then counts (reliability G4, real-traffic 30). */
+  get keyRights(): KeyRights | undefined {
+    const { connection, rights } = this;
+    return connection.phase === "connected" && rights && rights.at >= connection.since
+      ? rights
+      : undefined;
   }
 
   /** Messages of the last minute, counted in steps of ten seconds. */

@@ -1,5 +1,6 @@
 /** All that is known now, in memory and bounded. `connections.ts` and the stored applications are its only writers. */
 import { ordinal } from "../stack/describe";
+import type { KeyRights } from "./keyRights";
 import type { CheckStep } from "./checkSteps";
 import type { ConnectionState } from "../mqtt/connectionState";
 import type { ApplicationSettings } from "../stack/applicationSettings";
@@ -73,6 +74,14 @@ export class Model {
     const application = this.byKey.get(key);
     if (!application) return;
     application.check = check;
+    this.fire({ application });
+  }
+
+  /** What the server says of the API key in use; undefined forgets it, for it may be of another key. */
+  setRights(key: string, rights: KeyRights | undefined, now: number): void {
+    const application = this.byKey.get(key);
+    if (!application) return;
+    application.rights = rights && { ...rights, at: now };
     this.fire({ application });
   }
 

@@ -7,13 +7,18 @@ export type PublishOutcome = "acknowledged" | "notConnected" | "unknown";
 
 const acknowledgeDeadline = 10_000;
 
+/** A server that enforces its rate limit closes the connection this soon after a publish (reliability G3). Milliseconds. */
+const rateLimitWindow = 2_000;
+
 export class Publisher {
   private readonly unanswered = new Set<() => void>();
+  private lastPublishAt = -Infinity;
 
   constructor(private readonly clock: Clock) {}
 
   /** With QoS 1. The client must be connected, or MQTT.js keeps the packet for later (reliability §2.1). */
   publish(client: MqttClient, topic: string, payload: string): Promise<PublishOutcome> {
+    this.lastPublishAt = this.clock.monotonic();
     return new Promise((resolve) => {
       const settle = (outcome: PublishOutcome) => {
         deadline.dispose();
@@ -27,6 +32,12 @@ export class Publisher {
         settle(error ? "unknown" : "acknowledged");
       });
     });
+  }
+
+  /** A connection that closes now was most likely closed because of a publish, which the server did not confirm. */
+  get isEndSuspicious(): boolean {
+    const isFresh = this.clock.monotonic() - this.lastPublishAt <= rateLimitWindow;
+    return isFresh && this.unanswered.size > 0;
   }
 
   /** MQTT.js calls nothing when the link dies before PUBACK (reliability §2.2): the attempt's end does. */
