@@ -101,8 +101,19 @@ export class Connections {
     supervisor.connect(this.startSpread.next());
   }
 
-  async disconnect(key: string): Promise<void> {
-    await this.byKey.get(key)?.supervisor.disconnect();
+  /** @param reason in words, for the event channel; not needed where the user asked for just this */
+  async disconnect(key: string, reason?: string): Promise<void> {
+    const connection = this.byKey.get(key);
+    if (!connection) return;
+    const { journal, supervisor } = connection;
+    let ended: Promise<void> | undefined;
+    if (reason === undefined) ended = supervisor.disconnect();
+    else {
+      journal.onPurpose(reason, () => {
+        ended = supervisor.disconnect();
+      });
+    }
+    await ended;
   }
 
   /** Takes a new key or new settings into use, unless the user had disconnected. */

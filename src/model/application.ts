@@ -33,6 +33,8 @@ export class Application {
   readonly isDemo: boolean;
   /** The first event that can be its own; earlier ones are of an application of the same key that was removed. */
   readonly firstEventId: number;
+  /** What tells it from others of the same label and of the same id; empty where nothing is needed. */
+  places = { label: "", uid: "" };
   private readonly minutes = new Map<number, number>();
 
   constructor(
@@ -47,9 +49,20 @@ export class Application {
     return applicationKey(this.settings);
   }
 
-  /** What people call it. */
+  /** What people call it, with its server where another one has the same name. */
   get label(): string {
+    return this.places.label === "" ? this.plainLabel : `${this.plainLabel} (${this.places.label})`;
+  }
+
+  /** Without its server. */
+  get plainLabel(): string {
     return this.settings.label ?? this.settings.application;
+  }
+
+  /** Its id in one word, with its server where another one has the same id. */
+  get uid(): string {
+    const { application } = this.settings;
+    return this.places.uid === "" ? application : `${application}(${this.places.uid})`;
   }
 
   /** Rights are resolved at login, so only what was learned since then counts (reliability G4, real-traffic 30). */

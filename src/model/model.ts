@@ -4,7 +4,7 @@ import type { KeyRights } from "./keyRights";
 import type { CheckStep } from "./checkSteps";
 import type { ConnectionState } from "../mqtt/connectionState";
 import type { ApplicationSettings } from "../stack/applicationSettings";
-import { applicationKey } from "../stack/applicationSettings";
+import { applicationKey, distinguishingPlaces } from "../stack/applicationSettings";
 import type { Message, Undecodable } from "../stack/messages";
 import { Emitter } from "../util/emitter";
 import { Application } from "./application";
@@ -59,6 +59,7 @@ export class Model {
     this.byKey.clear();
     for (const each of settings) this.keep(previous, each, false);
     if (demo) this.keep(previous, demo, true);
+    this.tellApart();
     this.fire({ application: undefined });
   }
 
@@ -133,6 +134,18 @@ export class Model {
     if (!application || !endDevice) return;
     endDevice.queueEmptied();
     this.fire({ application, endDevice });
+  }
+
+  /** Two servers can have an application of the same id, and people can give one name twice. */
+  private tellApart(): void {
+    const { applications } = this;
+    const placesBy = (nameOf: (application: Application) => string) =>
+      distinguishingPlaces(applications.map((each) => ({ ...each.settings, name: nameOf(each) })));
+    const labels = placesBy(({ plainLabel }) => plainLabel);
+    const uids = placesBy(({ settings }) => settings.application);
+    for (const [index, application] of applications.entries()) {
+      application.places = { label: labels[index] ?? "", uid: uids[index] ?? "" };
+    }
   }
 
   private keep(

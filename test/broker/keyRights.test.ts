@@ -2,10 +2,12 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { CommandServices } from "../../src/commands/services";
 import { Connections } from "../../src/connections/connections";
 import type { Application } from "../../src/model/application";
 import { downlinkEvidence } from "../../src/model/downlinkEvidence";
 import { Model } from "../../src/model/model";
+import { installFakeVscode } from "../support/fakeVscode";
 import { canaryKey } from "../support/canary";
 import { eventually, turns } from "../support/conditions";
 import { ManualClock } from "../support/manualClock";
@@ -28,6 +30,7 @@ describe("The rights of the key in use", () => {
   let release: (() => void) | undefined;
   let isHeld: boolean;
 
+  before(() => installFakeVscode());
   beforeEach(async () => {
     [rights, asked, apiKey, clock] = [readOnly, [], canaryKey, new ManualClock()];
     [isHeld, release] = [false, undefined];
@@ -165,6 +168,19 @@ describe("The rights of the key in use", () => {
     connections.learnRights(application().key);
     await turns(20);
     assert.deepEqual(asked, []);
+  });
+
+  it("are no matter when the demo stops, which leaves a line of its own", async () => {
+    const { endDemo } = await import("../../src/commands/applications/demo");
+    const settings = application().settings;
+    const stop = () => {
+      model.setApplications([]);
+      return Promise.resolve();
+    };
+    await endDemo({ connections, demo: { settings, stop } } as unknown as CommandServices);
+    assert.equal(lines().at(-1), "disconnected: the demo network was stopped");
+    assert.deepEqual(model.applications, []);
+    model.setApplications([settings]);
   });
 
   it("are told as a change of the key by its user, not as a loss of the connection", async () => {

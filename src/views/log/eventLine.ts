@@ -14,7 +14,7 @@ const textWidth = 32;
 export function eventLine(entry: EventEntry, application: Application): string {
   const { content } = entry;
   const label = labelOf(content);
-  const head = `${clockTime(entry.at)}  ${label.padEnd(4)}  ${application.settings.application}  `;
+  const head = `${clockTime(entry.at)}  ${label.padEnd(4)}  ${application.uid}  `;
   const link = `  ${eventLinkPrefix}${entry.id}`;
   switch (content.kind) {
     case "connection":

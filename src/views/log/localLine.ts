@@ -32,7 +32,7 @@ export function localLine(
   const device = content.deviceId.padEnd(deviceWidth);
   const counter = (content.fCnt === undefined ? "" : `#${content.fCnt}`).padEnd(6);
   const port = `p${content.fPort}`.padEnd(4);
-  return `${clockTime(at)}  ${label} ${application.settings.application}  ${device} ${counter} ${port} ${text}  d${id}`;
+  return `${clockTime(at)}  ${label} ${application.uid}  ${device} ${counter} ${port} ${text}  d${id}`;
 }
 
 function valuesText({ answer }: Outcome): string {
