@@ -3,6 +3,7 @@ import type { EndDevice } from "../../model/endDevice";
 import { dataRateText } from "../../stack/describe";
 import { toSpacedHex } from "../../stack/framePayload";
 import { clockTime, duration } from "../times";
+import { counted } from "../../util/counted";
 
 export function deviceFacts(device: EndDevice, now: number): (readonly [string, string])[] {
   const { lastUplink, location, lastFailure } = device;
@@ -55,6 +56,6 @@ function receptionText({ reception, dataRate }: NonNullable<EndDevice["lastUplin
   if (reception.rssi !== undefined) parts.push(`${reception.rssi} dBm`);
   if (reception.snr !== undefined) parts.push(`${reception.snr} dB SNR`);
   if (dataRate) parts.push(dataRateText(dataRate));
-  parts.push(reception.gatewayCount === 1 ? "1 gateway" : `${reception.gatewayCount} gateways`);
+  parts.push(counted(reception.gatewayCount, "gateway"));
   return parts.join(", ");
 }
