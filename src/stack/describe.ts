@@ -5,7 +5,6 @@ import type { DataRate, DownlinkDetails, Message, Undecodable, Uplink } from "./
 import { serverErrorWords } from "./serverErrorWords";
 import { numberText, summarizeFields } from "./values";
 import { visible } from "./visible";
-import { memoize } from "../util/memoize";
 import { counted } from "../util/counted";
 
 /** The word in the second column of an event line. */
