@@ -18,6 +18,7 @@ import { systemClock } from "./util/clock";
 import { ContextKeys } from "./views/contextKeys";
 import { DiagnosticsLog } from "./views/diagnosticsLog";
 import { registerDownlinkFiles } from "./views/downlinkFiles/downlinkFiles";
+import { DownlinkNotices } from "./views/downlink/downlinkNotices";
 import { DownlinkPanels } from "./views/downlink/downlinkPanel";
 import { decodedHere } from "./views/formatters/decodedHere";
 import { FailureNotices } from "./views/failureNotices";
@@ -72,6 +73,7 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
   const panelParts = { model, connections, eventChannel, diagnostics, workbench };
   const panelServices = downlinkPanelServices(panelParts);
   const downlinkPanels = own(new DownlinkPanels(context.extensionUri, panelServices));
+  own(new DownlinkNotices(model.downlinks, downlinkPanels, clock));
   own(registerEventLinks());
   own(registerDownlinkFiles());
   own(new StatusBar(model, clock));
