@@ -13,7 +13,7 @@ import type { AttemptPhase } from "./attemptEnd";
 import { FramingFilter } from "./framingFilter";
 import { watchLiveness } from "./liveness";
 import { Publisher, type PublishOutcome } from "./publisher";
-import { openSocket, readyEvent, type ServerAddress } from "./socket";
+import { mayCarryKey, openSocket, readyEvent, type ServerAddress } from "./socket";
 
 export interface AttemptOptions {
   readonly address: ServerAddress;
@@ -117,6 +117,10 @@ class RunningAttempt implements Attempt {
     socket.on("error", (error) => this.failWith(error));
     socket.once("close", () => this.fail("CLOSED"));
     socket.once(readyEvent(address), () => {
+      if (!mayCarryKey(socket, address)) {
+        this.fail("ERR_TLS_UNVERIFIED");
+        return;
+      }
       socket.setNoDelay(true);
       this.login(socket).catch((error: unknown) => this.failWith(error));
     });

@@ -4,7 +4,7 @@
  */
 import { describe, eventLabel, type EventLabel } from "./describe";
 import { globMatches } from "../util/glob";
-import type { JsonValue, Message, Undecodable } from "./messages";
+import type { JsonValue, Message, Undecodable, Uplink } from "./messages";
 
 export interface EventFilter {
   /** The text it was made from. */
@@ -63,10 +63,19 @@ function isTrouble(message: Message | Undecodable): boolean {
     case "downlinkQueueInvalidated":
       return true;
     case "uplink":
-      return message.problems.length > 0 || message.warnings.length > 0;
+      return message.problems.length > 0 || message.warnings.length > 0 || hasWarnings(message);
+    case "uplinkNormalized":
+      return message.problems.length > 0 || hasWarnings(message);
+    case "downlinkQueued":
+      return message.problems.length > 0 || (message.downlink.warnings?.length ?? 0) > 0;
     default:
       return message.problems.length > 0;
   }
+}
+
+/** The normalizer's. */
+function hasWarnings({ normalizedWarnings = [] }: Pick<Uplink, "normalizedWarnings">): boolean {
+  return normalizedWarnings.length > 0;
 }
 
 function readKinds(list: string): { readonly holds: Term } | { readonly problem: string } {

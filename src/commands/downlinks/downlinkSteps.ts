@@ -1,6 +1,7 @@
 /** The questions about one downlink: FPort, payload, how to send. */
 import type { Application } from "../../model/application";
 import {
+  emptyFrameNote,
   maximumFramePayload,
   parseFPort,
   parsePayload,
@@ -105,7 +106,7 @@ function payloadFeedback(format: PayloadFormat, text: string): Feedback {
   if (bytes.length > maximumFramePayload) {
     return { error: `${bytes.length} bytes: at most ${maximumFramePayload} fit into a frame.` };
   }
-  if (bytes.length === 0) return { warning: "0 bytes: an empty frame" };
+  if (bytes.length === 0) return { warning: `0 bytes: an empty frame. ${emptyFrameNote}` };
   const asText = toText(bytes);
   const forms = [
     toSpacedHex(bytes),

@@ -1,6 +1,7 @@
 /** From the draft in the downlink panel to what is published, and to the preview of it. */
 import {
   buildDownlink,
+  emptyFrameNote,
   maximumFramePayload,
   parsePayload,
   type DownlinkInput,
@@ -180,6 +181,7 @@ function previewDownlink(
   }
   const fitting = fittingWords(byteCount, payloadLimit, window);
   hints.push(...fitting.hints);
+  if (byteCount === 0 && downlink.allowEmpty) hints.push(emptyFrameNote);
   if (downlink.format === "base64") hints.push(...hexTrap(shown, bytes));
   const text = toText(bytes);
   return {
