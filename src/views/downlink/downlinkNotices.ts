@@ -1,11 +1,11 @@
 /** One notification for downlinks that failed or got no answer while no panel shows them, wherever they were sent from. */
-import * as vscode from "vscode";
 import type { DownlinkTracker } from "../../model/downlinks";
 import { currentState, type TrackedDownlink } from "../../model/downlinkVerdict";
 import type { Target } from "../../protocol/downlinkPage";
 import type { Clock } from "../../util/clock";
 import { MutableDisposable } from "../../util/disposables";
 import type { Disposable } from "../../util/emitter";
+import { notify } from "../notices";
 
 /** Where they can be looked at. */
 export interface DownlinkPlace {
@@ -23,7 +23,7 @@ const maximumGathered = 500;
 const maximumNamed = 3;
 const open = "Open";
 
-export class DownlinkNotices implements vscode.Disposable {
+export class DownlinkNotices implements Disposable {
   private readonly listener: Disposable;
   private readonly timer = new MutableDisposable<Disposable>();
   /** By correlation id, as it was when it came. */
@@ -61,8 +61,7 @@ export class DownlinkNotices implements vscode.Disposable {
     const last = bad.at(-1);
     if (!last) return;
     this.lastTold = this.clock.monotonic();
-    // Ids pass a strict grammar and the rest are our own words: nothing in this text can become a link.
-    void vscode.window.showWarningMessage(noticeText(bad), open).then((chosen) => {
+    void notify("warning", noticeText(bad), open).then((chosen) => {
       if (chosen === open) this.place.show(last);
     });
   }
