@@ -47,7 +47,8 @@ export async function consentToDownlink(
         ? `Clear the downlink queue of ${input.deviceId}?`
         : `Replace the downlink queue of ${input.deviceId}?`,
       `End device: ${place}.\n\nAll downlinks that wait there are thrown away, those of other senders too. ${knownText}` +
-        "What a gateway has already got, and a confirmed downlink that waits for its answer, cannot be called back." +
+        `${goingOnText(application, input.deviceId)}What a gateway has already got cannot be called back. A confirmed downlink that was ` +
+        `transmitted is tried again until it is acknowledged or its attempts are used up: a ${isClear ? "clear" : "replace"} cannot stop it.` +
         (isClear
           ? "\n\nThe server never confirms a clear."
           : `\n\n${count} new ${count === 1 ? "downlink takes" : "downlinks take"} their place:\n${items}`),
@@ -84,7 +85,7 @@ export async function consentToMany(
 
 /** What a replace or clear would throw away, as far as it is known. */
 function pendingText(application: Application, deviceId: string): string {
-  const pending = application.endDevices.get(deviceId)?.pendingDownlinks ?? [];
+  const pending = waitingFor(application, deviceId).filter(({ isSent }) => !isSent);
   if (pending.length === 0) return "No waiting downlink is known here, but there may be some. ";
   const lost = pending.slice(0, maximumLost).map(({ details }) => {
     const bytes = details.framePayload;
@@ -94,6 +95,19 @@ function pendingText(application: Application, deviceId: string): string {
   const count =
     pending.length === 1 ? "1 waiting downlink is" : `${pending.length} waiting downlinks are`;
   return `${count} known here:\n${lost.join("\n")}\n\n`;
+}
+
+/** What it would not throw away although it is known here (real-traffic 7). */
+function goingOnText(application: Application, deviceId: string): string {
+  const sent = waitingFor(application, deviceId).filter(({ isSent }) => isSent);
+  if (sent.length === 0) return "";
+  const count =
+    sent.length === 1 ? "1 confirmed downlink was" : `${sent.length} confirmed downlinks were`;
+  return `${count} transmitted already and will go on. `;
+}
+
+function waitingFor(application: Application, deviceId: string) {
+  return application.endDevices.get(deviceId)?.pendingDownlinks ?? [];
 }
 
 /** A question that is longer than the screen hides its buttons. */

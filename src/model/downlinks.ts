@@ -1,4 +1,4 @@
-/** Follows every downlink of ours from the click to the server's last word. Source: tts-mqtt §7, reliability R9–R11. */
+/** Follows every downlink of ours from the click to the server's last word. Source: tts-mqtt §7, reliability R9–R11, real-traffic. */
 import { shortCorrelationId } from "../stack/correlation";
 import { Emitter } from "../util/emitter";
 import type {
@@ -9,20 +9,27 @@ import type {
 } from "../stack/messages";
 import type { PreparedDownlink } from "../stack/downlink";
 import type { DownlinkOperation } from "../stack/topics";
+import { ownText } from "../util/ownText";
 import {
+  answerOf,
   attemptNote,
+  isTriedAgain,
   ownIds,
   transmissionOf,
   UnmatchedAnswers,
   withStep,
+  type EarlyAnswer,
 } from "./downlinkMatching";
+import { attemptsMade, keptError, queuedAs } from "./downlinkFacts";
 import {
   currentState,
   isOpen,
+  isPending,
   type DownlinkState,
   type DownlinkStep,
   type TrackedDownlink,
 } from "./downlinkVerdict";
+import { WaitingDownlinks } from "./waitingDownlinks";
 
 /** Whose queue. */
 export interface DownlinkQueue {
@@ -45,6 +52,8 @@ export class DownlinkTracker {
   /** By the id of each downlink that is to take the place of others. */
   private readonly replacing = new Map<string, Replacement>();
   private readonly unmatched = new UnmatchedAnswers();
+  /** Of end devices for which a downlink of ours waits: the ids of what is in their queues. */
+  private readonly queues = new Map<string, WaitingDownlinks<readonly string[]>>();
   private readonly emptiedEmitter = new Emitter<DownlinkQueue>();
   private readonly changeEmitter = new Emitter<TrackedDownlink>();
   /** Fires with the new value whenever something became known of a downlink. */
@@ -122,16 +131,28 @@ export class DownlinkTracker {
     replaced: readonly string[],
     now: number,
   ): void {
-    this.superseded(replaced, now, "the queue was cleared");
+    this.superseded(replaced, now, "the queue was cleared", "clear");
+    this.queues.get(queueKey(applicationKey, deviceId))?.emptied();
     this.emptiedEmitter.fire({ applicationKey, deviceId });
   }
 
-  /** The server has emptied the queue for us, so it must have taken these out. The server itself says nothing of it. */
-  superseded(correlationIds: readonly string[], now: number, note: string): void {
+  /**
+   * The server has emptied the queue for us, so it must have taken these out. The server itself says nothing of it. What was
+   * transmitted is not in the queue then, and goes on being tried (real-traffic 7).
+   * @param by what of ours did that
+   */
+  superseded(
+    correlationIds: readonly string[],
+    now: number,
+    note: string,
+    by?: TrackedDownlink["outlived"],
+  ): void {
     for (const id of correlationIds) {
       const tracked = this.byId.get(id);
-      if (!tracked || !isOpen(tracked) || currentState(tracked) === "sent") continue;
-      this.add(tracked, { state: "superseded", at: now, note });
+      if (!tracked || !isOpen(tracked)) continue;
+      if (currentState(tracked) !== "sent")
+        this.add(tracked, { state: "superseded", at: now, note });
+      else if (by) this.set({ ...tracked, outlived: by });
     }
   }
 
@@ -158,6 +179,40 @@ export class DownlinkTracker {
    * downlinks that it is about.
    */
   apply(message: Message, now: number, applicationKey: string): readonly TrackedDownlink[] {
+    const about = this.applyBody(message, now, applicationKey);
+    this.followQueue(message, now, applicationKey, about.length > 0);
+    return about.map((each) => this.byId.get(each.correlationId) ?? each);
+  }
+
+  /** What a message about the queue tells of those that are not named in it (real-traffic 27). */
+  private followQueue(message: Message, now: number, key: string, isAboutOurs: boolean): void {
+    const place = queueKey(key, message.deviceId);
+    const known = this.queues.get(place);
+    if (!known && !isAboutOurs) return;
+    const queue =
+      known ??
+      new WaitingDownlinks(
+        ({ correlationIds }) =>
+          correlationIds.filter((id) => this.byId.has(id)).map((id) => ownText(id, 100)),
+        ({ confirmed, correlationIds }) =>
+          confirmed || correlationIds.some((id) => this.byId.get(id)?.downlink.confirmed === true),
+      );
+    for (const { kept, why } of queue.take(message, now)) {
+      for (const id of kept) {
+        const tracked = this.byId.get(id);
+        if (!tracked || !isPending(tracked)) continue;
+        this.add(tracked, { state: "notKnown", at: now, note: letGoNotes[why] });
+      }
+    }
+    if (queue.size > 0) this.queues.set(place, queue);
+    else if (!this.of(key, message.deviceId).some(isOpen)) this.queues.delete(place);
+  }
+
+  private applyBody(
+    message: Message,
+    now: number,
+    applicationKey: string,
+  ): readonly TrackedDownlink[] {
     switch (message.kind) {
       case "downlinkQueued":
         return this.applyQueued(message, now, applicationKey);
@@ -176,9 +231,8 @@ export class DownlinkTracker {
   }
 
   private applyQueued(message: DownlinkEvent, now: number, key: string): TrackedDownlink[] {
-    const { fPort, framePayload: bytes } = message.downlink;
     return this.find(message, message.downlink.correlationIds, key).map((tracked) => {
-      const told = { ...tracked, queuedAs: tracked.queuedAs ?? { fPort, bytes } };
+      const told = { ...tracked, queuedAs: tracked.queuedAs ?? queuedAs(message.downlink) };
       const next = this.add(told, { state: "queued", at: now, note: undefined });
       this.replaceOthers(next, now);
       return next;
@@ -202,7 +256,7 @@ export class DownlinkTracker {
     return this.find(message, message.downlink.correlationIds, key).map((tracked) => {
       const next = this.add(tracked, { state: "sent", at: now, note: undefined, transmission });
       const early = this.unmatched.take(key, message);
-      return early ? this.addAnswer(next, early.message, early.at) : next;
+      return early ? this.addAnswer(next, early) : next;
     });
   }
 
@@ -213,25 +267,28 @@ export class DownlinkTracker {
     if (found.length === 0 && this.of(key, message.deviceId).length > 0) {
       this.unmatched.keep(key, message, now);
     }
-    return found.map((tracked) => this.addAnswer(tracked, message, now));
+    return found.map((tracked) => this.addAnswer(tracked, answerOf(message, now)));
   }
 
-  private addAnswer(tracked: TrackedDownlink, message: DownlinkEvent, at: number): TrackedDownlink {
-    const transmission = transmissionOf(message.downlink);
-    return message.kind === "downlinkAck"
-      ? this.add(tracked, { state: "acknowledged", at, note: undefined, transmission })
-      : this.add(tracked, {
-          ...{ state: "notAcknowledged", at, transmission },
-          note: attemptNote(message.downlink),
-        });
+  private addAnswer(tracked: TrackedDownlink, answer: EarlyAnswer): TrackedDownlink {
+    const { at, transmission, details } = answer;
+    if (answer.isAck) {
+      return this.add(tracked, { state: "acknowledged", at, note: undefined, transmission });
+    }
+    const first = tracked.queuedAs?.attempt;
+    return this.add(tracked, {
+      ...{ state: "notAcknowledged", at, transmission, note: attemptNote(details, first) },
+      ...(isTriedAgain(details, first) ? {} : { isLast: true }),
+    });
   }
 
   private applyFailure(message: DownlinkFailed, now: number, key: string): TrackedDownlink[] {
-    const note = message.error?.text ?? "The server gave no reason.";
+    const note = ownText(message.error?.text ?? "The server gave no reason.", 300);
     return this.find(message, message.downlink?.correlationIds ?? [], key).map((tracked) => {
       this.replacing.delete(tracked.correlationId); // the old queue is kept (tts-mqtt §6.5)
-      const error = tracked.error ?? message.error;
-      return this.add({ ...tracked, error }, { state: "failed", at: now, note });
+      const error = tracked.error ?? (message.error && keptError(message.error));
+      const told = { ...tracked, ...attemptsMade(message, tracked), error };
+      return this.add(told, { state: "failed", at: now, note });
     });
   }
 
@@ -259,7 +316,8 @@ export class DownlinkTracker {
     if (!replacement) return;
     for (const id of replacement.ids) this.replacing.delete(id);
     const note = `id ${shortCorrelationId(correlationId)} took its place`;
-    this.superseded(replacement.replaced, now, note);
+    this.superseded(replacement.replaced, now, note, "replace");
+    this.queues.get(queueKey(applicationKey, deviceId))?.emptied();
     this.emptiedEmitter.fire({ applicationKey, deviceId });
   }
 
@@ -283,6 +341,15 @@ export class DownlinkTracker {
 }
 
 const maximumGaps = 10;
+const letGoNotes = {
+  overtaken: "one that came after it in the queue was sent",
+  silence: "the end device has spoken several times, and nothing was sent",
+};
+
+function queueKey(applicationKey: string, deviceId: string): string {
+  return `${applicationKey} ${deviceId}`;
+}
+
 /** Why a downlink of an application that encrypts itself left the queue. */
 export const invalidatedNote = "its frame counter was used up";
 

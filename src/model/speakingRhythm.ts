@@ -1,6 +1,6 @@
 /** Follows the uplinks of an end device by time and frame counter: how often it speaks, and what comes out of order. */
 
-/** `late`: a higher FCnt came before it. `reset`: the end device counts anew. Source: reliability M15. */
+/** `late`: a higher FCnt came before it. `reset`: the end device counts anew in the same session. Source: reliability M15. */
 export type FrameOrder = "late" | "reset";
 
 const maximumIntervals = 15;
@@ -24,6 +24,7 @@ export class SpeakingRhythm {
   private highestAt = 0;
   private session: string | undefined;
   private counts = false;
+  private hasJoined = false;
   private usual: number | undefined;
 
   /**
@@ -33,12 +34,13 @@ export class SpeakingRhythm {
    */
   heard(at: number, fCnt: number, session: string | undefined): FrameOrder | undefined {
     const step = fCnt - this.highest;
-    const isFirst = this.highest < 0 || session !== this.session;
+    const isFirst = this.highest < 0 || session !== this.session || (this.hasJoined && step < 0);
+    this.hasJoined = false;
     if (isFirst || step < 0) {
       if (!isFirst && fCnt > 0 && -step <= maximumLate) return "late";
       if (isFirst) this.session = session;
       this.moveTo(at, fCnt);
-      return step < 0 ? "reset" : undefined;
+      return isFirst ? undefined : "reset"; // a new session counts anew by right
     }
     const passed = at - this.highestAt;
     if (this.counts && step === 0 && passed < retransmissionWindow) return undefined;
@@ -47,6 +49,11 @@ export class SpeakingRhythm {
     // Lost frames in between were spoken, too.
     if (passed > 0 && step <= maximumLost) this.addInterval(passed / Math.max(1, step));
     return undefined;
+  }
+
+  /** It has joined: its next uplink may begin to count anew. */
+  joined(): void {
+    this.hasJoined = true;
   }
 
   /** The median of the latest intervals, milliseconds; undefined until there are some. */
