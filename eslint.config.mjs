@@ -29,6 +29,20 @@ const bans = [
 const runners = (names) => `/^(node:)?(${names})(\\u002f|$)/`;
 const running = runners("vm|child_process|worker_threads|cluster|inspector|repl");
 const runningButThreads = runners("vm|child_process|cluster|inspector|repl");
+/** What puts words into VS Code's own places, and who may: there links, icons and line breaks are taken out of them. */
+const speaking =
+  "/^(show(Information|Warning|Error)Message|showQuickPick|showInputBox|createQuickPick|createInputBox|withProgress|setStatusBarMessage)$/";
+const plainly = "Words reach VS Code through views/notices.ts and commands/quickInput.ts.";
+const speakingBans = [
+  ban(`MemberExpression[property.name=${speaking}]`, plainly),
+  ban(`MemberExpression[property.value=${speaking}]`, plainly),
+  ban(`ObjectPattern > Property[key.name=${speaking}]`, plainly),
+];
+const rowsPlainly = "Rows of the tree are made by views/tree/plainRow.ts.";
+const rowBans = [
+  ban("NewExpression[callee.property.name='TreeItem']", rowsPlainly),
+  ban("NewExpression[callee.name='TreeItem']", rowsPlainly),
+];
 /** Ways to a server past the one place that verifies it: agents of these, an editor or the environment replaces. */
 const ways = "/^(node:)?(https?|http2|undici)$/";
 const wayBans = [
@@ -94,7 +108,20 @@ export default defineConfig(
       "max-lines-per-function": ["error", { max: 60, skipBlankLines: true, skipComments: true }],
     },
   },
-  { files: ["src/**"], rules: { "no-restricted-syntax": ["error", ...bans, ...shippedBans] } },
+  {
+    files: ["src/**"],
+    rules: {
+      "no-restricted-syntax": ["error", ...bans, ...shippedBans, ...speakingBans, ...rowBans],
+    },
+  },
+  {
+    files: ["src/views/notices.ts", "src/commands/quickInput.ts"],
+    rules: { "no-restricted-syntax": ["error", ...bans, ...shippedBans, ...rowBans] },
+  },
+  {
+    files: ["src/views/tree/plainRow.ts"],
+    rules: { "no-restricted-syntax": ["error", ...bans, ...shippedBans, ...speakingBans] },
+  },
   layer(
     ["src/util/**", "src/stack/**"],
     ["vscode", "mqtt", "aedes"],
@@ -138,12 +165,21 @@ export default defineConfig(
   {
     // The places that make TLS, and HTTP over it.
     files: ["src/mqtt/{socket,tlsOptions}.ts", "src/http/request.ts"],
-    rules: { "no-restricted-syntax": ["error", ...bans, ...shippedBansOf(running, [])] },
+    rules: {
+      "no-restricted-syntax": ["error", ...bans, ...shippedBansOf(running, []), ...speakingBans],
+    },
   },
   {
     // The one place that may start a thread: the sandbox of the payload formatters.
     files: ["src/formatters/sandbox/{worker,sandboxThread}.ts"],
-    rules: { "no-restricted-syntax": ["error", ...bans, ...shippedBansOf(runningButThreads)] },
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        ...bans,
+        ...shippedBansOf(runningButThreads),
+        ...speakingBans,
+      ],
+    },
   },
   {
     // Runs beside hostile code: no `for…of`, whose iterator that may replace, and built-ins taken off their objects.

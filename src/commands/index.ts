@@ -33,6 +33,7 @@ import { removeApplication } from "./applications/removeApplication";
 import { sendDownlink } from "./downlinks/sendDownlink";
 import { copyDownlinkFile, sendDownlinkFile } from "./downlinks/sendDownlinkFile";
 import { sendToMany } from "./downlinks/sendToMany";
+import { notify } from "../views/notices";
 import type { Command, CommandServices } from "./services";
 import { setApiKey } from "./applications/setApiKey";
 
@@ -85,7 +86,8 @@ export function registerCommands(services: CommandServices): vscode.Disposable {
         await run(argument, selected);
       } catch (error) {
         services.diagnostics.error(`${id} failed`, error);
-        const chosen = await vscode.window.showErrorMessage(
+        const chosen = await notify(
+          "error",
           "The Things Stack: that did not work. The diagnostics channel has the details.",
           "Show Diagnostics",
         );

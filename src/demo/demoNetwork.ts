@@ -13,7 +13,7 @@ import { wellMeter } from "./devices/wellMeter";
 import { settleFarm } from "./farm";
 import { Random } from "./random";
 import { createApplicationServer } from "./server/applicationServer";
-import type { TransmissionDelays } from "./server/networkServer";
+import type { TransmissionDelays } from "./server/transmissions";
 import type { SimulatedDevice } from "./simulatedDevice";
 
 export const demoApplication = "demo-farm@demo";
@@ -39,6 +39,7 @@ const demoDelays: Partial<TransmissionDelays> = {
   receiveWindow: 900,
   classB: 1500,
   classC: 400,
+  classCGap: 800,
   classCTimeout: 60_000,
 };
 /** End devices that speak up when somebody subscribes. */

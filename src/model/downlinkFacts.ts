@@ -58,3 +58,24 @@ export function attemptsMade(
     ? {}
     : { attempts: next - first };
 }
+
+const maximumGaps = 10;
+
+/** From `at` on nothing is heard. The same downlink if a gap is open already. */
+export function withGapBegun(tracked: TrackedDownlink, at: number): TrackedDownlink {
+  if (openGap(tracked)) return tracked;
+  return { ...tracked, gaps: [...tracked.gaps, { from: at, to: undefined }].slice(-maximumGaps) };
+}
+
+/** The same downlink if no gap is open. */
+export function withGapEnded(tracked: TrackedDownlink, at: number): TrackedDownlink {
+  const gap = openGap(tracked);
+  if (!gap) return tracked;
+  const closed = { ...gap, to: Math.max(at, gap.from) };
+  return { ...tracked, gaps: [...tracked.gaps.slice(0, -1), closed] };
+}
+
+function openGap({ gaps }: TrackedDownlink): TrackedDownlink["gaps"][number] | undefined {
+  const last = gaps.at(-1);
+  return last?.to === undefined ? last : undefined;
+}

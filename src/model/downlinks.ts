@@ -8,7 +8,6 @@ import type {
   Message,
 } from "../stack/messages";
 import type { PreparedDownlink } from "../stack/downlink";
-import type { DownlinkOperation } from "../stack/topics";
 import { ownText } from "../util/ownText";
 import {
   answerOf,
@@ -20,7 +19,8 @@ import {
   withStep,
   type EarlyAnswer,
 } from "./downlinkMatching";
-import { attemptsMade, keptError, queuedAs } from "./downlinkFacts";
+import { attemptsMade, keptError, queuedAs, withGapBegun, withGapEnded } from "./downlinkFacts";
+import type { DownlinkQueue, TrackedTarget } from "./downlinkTarget";
 import {
   currentState,
   isOpen,
@@ -29,17 +29,7 @@ import {
   type DownlinkStep,
   type TrackedDownlink,
 } from "./downlinkVerdict";
-import { WaitingDownlinks } from "./waitingDownlinks";
-
-/** Whose queue. */
-export interface DownlinkQueue {
-  readonly applicationKey: string;
-  readonly deviceId: string;
-}
-
-export interface TrackedTarget extends DownlinkQueue {
-  readonly operation: DownlinkOperation;
-}
+import { OwnQueues } from "./ownQueues";
 
 /** Downlinks of one publish and those that they are to take the place of: ids of ours. */
 interface Replacement {
@@ -52,8 +42,7 @@ export class DownlinkTracker {
   /** By the id of each downlink that is to take the place of others. */
   private readonly replacing = new Map<string, Replacement>();
   private readonly unmatched = new UnmatchedAnswers();
-  /** Of end devices for which a downlink of ours waits: the ids of what is in their queues. */
-  private readonly queues = new Map<string, WaitingDownlinks<readonly string[]>>();
+  private readonly queues = new OwnQueues((id) => this.byId.get(id));
   private readonly emptiedEmitter = new Emitter<DownlinkQueue>();
   private readonly changeEmitter = new Emitter<TrackedDownlink>();
   /** Fires with the new value whenever something became known of a downlink. */
@@ -132,7 +121,7 @@ export class DownlinkTracker {
     now: number,
   ): void {
     this.superseded(replaced, now, "the queue was cleared", "clear");
-    this.queues.get(queueKey(applicationKey, deviceId))?.emptied();
+    this.queues.emptied(applicationKey, deviceId);
     this.emptiedEmitter.fire({ applicationKey, deviceId });
   }
 
@@ -159,19 +148,13 @@ export class DownlinkTracker {
   /** From `at` on, what the server says is not heard. Milliseconds since 1970. */
   disconnected(applicationKey: string, at: number): void {
     for (const each of this.of(applicationKey)) {
-      if (!isOpen(each) || isInGap(each)) continue;
-      this.set({ ...each, gaps: [...each.gaps, { from: at, to: undefined }].slice(-maximumGaps) });
+      if (isOpen(each)) this.replace(each, withGapBegun(each, at));
     }
   }
 
   /** The end of the gap. */
   connected(applicationKey: string, at: number): void {
-    for (const each of this.of(applicationKey)) {
-      const gap = each.gaps.at(-1);
-      if (!gap || !isInGap(each)) continue;
-      const closed = { ...gap, to: Math.max(at, gap.from) };
-      this.set({ ...each, gaps: [...each.gaps.slice(0, -1), closed] });
-    }
+    for (const each of this.of(applicationKey)) this.replace(each, withGapEnded(each, at));
   }
 
   /**
@@ -180,32 +163,11 @@ export class DownlinkTracker {
    */
   apply(message: Message, now: number, applicationKey: string): readonly TrackedDownlink[] {
     const about = this.applyBody(message, now, applicationKey);
-    this.followQueue(message, now, applicationKey, about.length > 0);
-    return about.map((each) => this.byId.get(each.correlationId) ?? each);
-  }
-
-  /** What a message about the queue tells of those that are not named in it (real-traffic 27). */
-  private followQueue(message: Message, now: number, key: string, isAboutOurs: boolean): void {
-    const place = queueKey(key, message.deviceId);
-    const known = this.queues.get(place);
-    if (!known && !isAboutOurs) return;
-    const queue =
-      known ??
-      new WaitingDownlinks(
-        ({ correlationIds }) =>
-          correlationIds.filter((id) => this.byId.has(id)).map((id) => ownText(id, 100)),
-        ({ confirmed, correlationIds }) =>
-          confirmed || correlationIds.some((id) => this.byId.get(id)?.downlink.confirmed === true),
-      );
-    for (const { kept, why } of queue.take(message, now)) {
-      for (const id of kept) {
-        const tracked = this.byId.get(id);
-        if (!tracked || !isPending(tracked)) continue;
-        this.add(tracked, { state: "notKnown", at: now, note: letGoNotes[why] });
-      }
+    for (const { id, note } of this.queues.take(message, now, applicationKey, about.length > 0)) {
+      const tracked = this.byId.get(id);
+      if (tracked && isPending(tracked)) this.add(tracked, { state: "notKnown", at: now, note });
     }
-    if (queue.size > 0) this.queues.set(place, queue);
-    else if (!this.of(key, message.deviceId).some(isOpen)) this.queues.delete(place);
+    return about.map((each) => this.byId.get(each.correlationId) ?? each);
   }
 
   private applyBody(
@@ -317,14 +279,18 @@ export class DownlinkTracker {
     for (const id of replacement.ids) this.replacing.delete(id);
     const note = `id ${shortCorrelationId(correlationId)} took its place`;
     this.superseded(replacement.replaced, now, note, "replace");
-    this.queues.get(queueKey(applicationKey, deviceId))?.emptied();
+    this.queues.emptied(applicationKey, deviceId);
     this.emptiedEmitter.fire({ applicationKey, deviceId });
   }
 
   private add(tracked: TrackedDownlink, step: DownlinkStep): TrackedDownlink {
     const next = withStep(tracked, step);
-    if (next !== this.byId.get(tracked.correlationId)) this.set(next);
+    this.replace(this.byId.get(tracked.correlationId), next);
     return next;
+  }
+
+  private replace(known: TrackedDownlink | undefined, next: TrackedDownlink): void {
+    if (next !== known) this.set(next);
   }
 
   private set(tracked: TrackedDownlink): void {
@@ -340,20 +306,5 @@ export class DownlinkTracker {
   }
 }
 
-const maximumGaps = 10;
-const letGoNotes = {
-  overtaken: "one that came after it in the queue was sent",
-  silence: "the end device has spoken several times, and nothing was sent",
-};
-
-function queueKey(applicationKey: string, deviceId: string): string {
-  return `${applicationKey} ${deviceId}`;
-}
-
 /** Why a downlink of an application that encrypts itself left the queue. */
 export const invalidatedNote = "its frame counter was used up";
-
-function isInGap({ gaps }: TrackedDownlink): boolean {
-  const last = gaps.at(-1);
-  return last !== undefined && last.to === undefined;
-}

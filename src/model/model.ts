@@ -7,7 +7,8 @@ import { applicationKey } from "../stack/applicationSettings";
 import type { Message, Undecodable } from "../stack/messages";
 import { Emitter } from "../util/emitter";
 import { Application } from "./application";
-import { DownlinkTracker, type DownlinkQueue } from "./downlinks";
+import { DownlinkTracker } from "./downlinks";
+import type { DownlinkQueue } from "./downlinkTarget";
 import { currentState, type TrackedDownlink } from "./downlinkVerdict";
 import type { EndDevice } from "./endDevice";
 import { EventStore, type ConnectionNote, type EventEntry, type Gap } from "./eventStore";
@@ -190,7 +191,7 @@ function portNoteOf(
 ): string | undefined {
   if (message.kind !== "downlinkQueued") return undefined;
   const { fPort } = message.downlink;
-  const changed = followed.find(({ downlink }) => downlink.fPort !== fPort);
+  const changed = followed.find(({ downlink }) => fPort > 0 && downlink.fPort !== fPort);
   return changed && `FPort changed from ${changed.downlink.fPort}`;
 }
 

@@ -68,6 +68,13 @@ export const fakeVscode = {
   answer: noAnswer as (text: string, buttons: readonly string[]) => string | undefined,
   /** What the modal questions and notifications say below their text. */
   details: [] as string[],
+  /** The buttons that Escape means in modal questions. */
+  wayOut: [] as string[],
+  statusMessages: [] as string[],
+  /** The titles of progress and what it reported. */
+  progress: [] as unknown[],
+  /** The input box or list that was made last. */
+  lastBox: {} as Readonly<Record<string, unknown>>,
   /** Labels of the rows chosen in the next lists; several only where the list takes several. */
   picked: [] as (readonly string[])[],
   /** Ends the progress that can be cancelled. */
@@ -106,6 +113,9 @@ const isButton = (value: unknown): value is Button =>
 /** As in VS Code the answer is the button as it was given, and the one for closing when the question is closed. */
 function ask(text: string, ...rest: unknown[]): Promise<unknown> {
   fakeVscode.messages.push(text);
+  fakeVscode.wayOut.push(
+    ...rest.filter(isButton).flatMap((each) => (each.isCloseAffordance === true ? each.title : [])),
+  );
   const buttons = rest.filter((each) => typeof each === "string" || isButton(each));
   const titles = buttons.map((each) => (typeof each === "string" ? each : each.title));
   const [options] = rest;
@@ -124,7 +134,7 @@ function ask(text: string, ...rest: unknown[]): Promise<unknown> {
 function inputBox(): object {
   const [accepted, hidden, changed, pressed] = [1, 2, 3, 4].map(() => new Emitter());
   const disposable = live("input box");
-  const box = {
+  const box = (fakeVscode.lastBox = {
     value: "",
     validationMessage: undefined as { readonly message: string } | undefined,
     onDidAccept: accepted?.event,
@@ -141,14 +151,14 @@ function inputBox(): object {
         if (text === undefined) hidden?.fire();
         else accepted?.fire();
       }),
-  };
+  });
   return box;
 }
 
 function quickPick(): object {
   const [accepted, hidden, pressed] = [1, 2, 3].map(() => new Emitter());
   const disposable = live("list");
-  const box = {
+  const box = (fakeVscode.lastBox = {
     items: [] as readonly { readonly label: string }[],
     selectedItems: [] as readonly object[],
     onDidAccept: accepted?.event,
@@ -162,18 +172,20 @@ function quickPick(): object {
         if (box.selectedItems.length === 0) hidden?.fire();
         else accepted?.fire();
       }),
-  };
+  });
   return box;
 }
 
 /** Runs the task, which may be cancelled as long as it runs. */
 function withProgress(
-  _options: unknown,
+  { title }: { readonly title?: string },
   task: (progress: object, token: object) => Promise<unknown>,
 ): Promise<unknown> {
   const cancelled = new Emitter();
   fakeVscode.cancelProgress = () => cancelled.fire();
-  return task({ report: () => undefined }, { onCancellationRequested: cancelled.event });
+  fakeVscode.progress.push(title);
+  const report = (step: unknown) => void fakeVscode.progress.push(step);
+  return task({ report }, { onCancellationRequested: cancelled.event });
 }
 
 function channel(): object {
@@ -236,7 +248,10 @@ const namespace = {
     createQuickPick: quickPick,
     registerWebviewPanelSerializer: () => live("serializer"),
     onDidChangeActiveTextEditor: new Emitter().event,
-    setStatusBarMessage: () => new Disposable(() => undefined),
+    setStatusBarMessage(text: string) {
+      fakeVscode.statusMessages.push(text);
+      return new Disposable(() => undefined);
+    },
     withProgress,
     showOpenDialog: () => {
       const file = fakeVscode.files.shift();
@@ -283,6 +298,9 @@ export function resetFakeVscode(): void {
   fakeVscode.messages.length = 0;
   fakeVscode.details.length = 0;
   fakeVscode.picked.length = 0;
+  fakeVscode.wayOut.length = 0;
+  fakeVscode.statusMessages.length = 0;
+  fakeVscode.progress.length = 0;
   fakeVscode.typed.length = 0;
   fakeVscode.files.length = 0;
   fakeVscode.settingsFailure = undefined;

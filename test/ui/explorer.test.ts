@@ -210,6 +210,7 @@ describe("The explorer in a window", function () {
     assert.match(first.message, /Clear the downlink queue of dev1\?/);
     assert.match(first.detail, /dev1 of app1@tenant1 on 127\.0\.0\.1/);
     assert.match(first.detail, /never confirms/);
+    assert.deepEqual([...first.buttons].sort(), ["Clear Queue", "Keep the Queue"], "one way out");
     await workbench.answerDialog("Keep the Queue");
     assert.equal(server.records.length, 2);
     await workbench.tree(view).choose("dev1", "Clear Downlink Queue…");

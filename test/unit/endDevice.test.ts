@@ -32,6 +32,7 @@ describe("EndDevice: what an uplink tells", () => {
     assert.equal(device.batteryPercentage, 90.118576);
     assert.deepEqual(device.lastUplink, {
       at: t0,
+      eventId: 1,
       fPort: 2,
       fCnt: 114,
       order: undefined,

@@ -130,7 +130,7 @@ describe("Model", () => {
         [4, "late: a higher FCnt came before"],
         [6, undefined],
         ["join", undefined],
-        [0, "FCnt reset"],
+        [0, undefined],
       ],
     );
   });

@@ -1,5 +1,4 @@
 /** Adds an application from whatever the user can paste, asking only for what is missing. */
-import * as vscode from "vscode";
 import {
   applicationKey,
   maximumApplications,
@@ -14,6 +13,7 @@ import {
   lacksTenant,
   readCaFile,
 } from "./connectionSteps";
+import { notify } from "../../views/notices";
 import { runCheck } from "./checkApplication";
 import { consentToPlaintext } from "../consents";
 import { askChoice, askText, runFlow, type Feedback, type FlowStep } from "../quickInput";
@@ -34,7 +34,7 @@ const title = "Add an Application";
 
 export const addApplication: Command = (services) => async () => {
   if (services.applications.read().length >= maximumApplications) {
-    await vscode.window.showErrorMessage(`At most ${maximumApplications} applications fit in.`);
+    await notify("error", `At most ${maximumApplications} applications fit in.`);
     return;
   }
   const draft = await runFlow<Draft>({}, steps);
@@ -157,7 +157,8 @@ async function save(
     settings.caFile !== undefined &&
     (await readCaFile(settings.caFile).catch(() => undefined)) === undefined
   ) {
-    await vscode.window.showErrorMessage(
+    await notify(
+      "error",
       "The CA file cannot be used: it must be a PEM file, given with its whole path. The application was not added.",
     );
     return;
@@ -166,7 +167,8 @@ async function save(
     await services.apiKeys.store(settings, apiKey);
   } catch (error) {
     services.diagnostics.error("storing an API key failed", error);
-    await vscode.window.showErrorMessage(
+    await notify(
+      "error",
       "The system's keyring did not take the API key, so the application was not added.",
     );
     return;

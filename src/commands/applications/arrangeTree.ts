@@ -1,5 +1,5 @@
 /** Order and filter of the tree. */
-import * as vscode from "vscode";
+import { askText } from "../quickInput";
 import type { Command } from "../services";
 
 export const sortByName: Command = (services) => () => {
@@ -16,18 +16,19 @@ export const sortByLastHeard: Command = (services) => () => {
 export const filterApplications: Command = (services) => async () => {
   const { tree, contextKeys } = services;
   const before = tree.filter;
-  const box = vscode.window.createInputBox();
-  box.title = "Filter End Devices";
-  box.prompt = "Part of a device id, DevEUI, DevAddr or of the last decoded values";
-  box.value = before;
-  const text = await new Promise<string>((resolve) => {
-    box.onDidChangeValue((value) => tree.setFilter(value));
-    box.onDidAccept(() => resolve(box.value));
-    box.onDidHide(() => resolve(before));
-    box.show();
+  const answer = await askText({
+    title: "Filter End Devices",
+    canGoBack: false,
+    prompt: "Part of a device id, DevEUI, DevAddr or of the last decoded values",
+    placeholder: "soil",
+    value: before,
+    closesElsewhere: true,
+    check: (text) => {
+      tree.setFilter(text);
+      return undefined;
+    },
   });
-  box.dispose();
-  tree.setFilter(text);
+  tree.setFilter(typeof answer === "string" ? before : answer.value);
   contextKeys.set("isFiltered", tree.filter !== "");
 };
 

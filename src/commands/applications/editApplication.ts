@@ -10,6 +10,7 @@ import {
   askSubscription,
   readCaFile,
 } from "./connectionSteps";
+import { notify } from "../../views/notices";
 import { consentToPlaintext } from "../consents";
 import { askChoice, type Choice, type StepFrame } from "../quickInput";
 import { askApiKey } from "./setApiKey";
@@ -161,7 +162,7 @@ async function chooseCaFile(
   try {
     await readCaFile(uri.fsPath);
   } catch {
-    await vscode.window.showErrorMessage("This file cannot be used: it holds no PEM certificate.");
+    await notify("error", "This file cannot be used: it holds no PEM certificate.");
     return undefined;
   }
   return withOptional(settings, "caFile", uri.fsPath);
@@ -181,7 +182,7 @@ async function save(
     return true;
   }
   if (services.applications.find(keyAfter)) {
-    await vscode.window.showErrorMessage("This application of this server is in the list already.");
+    await notify("error", "This application of this server is in the list already.");
     return false;
   }
   const apiKey = await askApiKey(after, { title: `API Key for ${after.host}`, canGoBack: true });

@@ -1,7 +1,7 @@
 /** Puts an API key into the system's keyring, bound to its application and server. */
-import * as vscode from "vscode";
 import type { ApplicationSettings } from "../../stack/applicationSettings";
 import { apiKeyProblem, isUsualApiKey, trimApiKey } from "../../stack/identifiers";
+import { sayBriefly } from "../../views/notices";
 import { askText, type Answer, type Feedback } from "../quickInput";
 import { askApplication } from "../targets";
 import type { Command } from "../services";
@@ -20,7 +20,7 @@ export const setApiKey: Command = (services) => async (argument) => {
   const { phase } = application.connection;
   if (phase === "stopped") services.connections.connect(application.key);
   else services.connections.restart(application.key, { keyChanged: true });
-  vscode.window.setStatusBarMessage("API key stored in the system's keyring", 5_000);
+  sayBriefly("API key stored in the system's keyring");
 };
 
 /** The masked box. It begins empty, and what was typed is shown nowhere again. */

@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import { redact } from "../../stack/redact";
 import { connectionText } from "../../views/connectionText";
+import { notify } from "../../views/notices";
 import type { Command, CommandServices } from "../services";
 
 export const copyDiagnostics: Command = (services) => async () => {
@@ -10,7 +11,8 @@ export const copyDiagnostics: Command = (services) => async () => {
     content: redact(diagnosticsReport(services, Date.now())),
   });
   await vscode.window.showTextDocument(document);
-  const chosen = await vscode.window.showInformationMessage(
+  const chosen = await notify(
+    "information",
     "Read the report before you share it. It holds application ids, hosts and counts, but no keys, payloads or device ids.",
     "Copy",
   );

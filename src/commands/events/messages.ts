@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import type { EventEntry } from "../../model/eventStore";
 import { toHex } from "../../stack/framePayload";
+import { sayBriefly } from "../../views/notices";
 import { askChoice } from "../quickInput";
 import { eventFrom } from "../targets";
 import type { Command, CommandServices } from "../services";
@@ -20,7 +21,7 @@ export const copyPayload: Command = (services) => async (argument) => {
   const bytes = entry && payloadOf(entry);
   if (!bytes) return;
   await vscode.env.clipboard.writeText(toHex(bytes));
-  vscode.window.setStatusBarMessage(`Copied ${bytes.length} bytes as hex`, 4_000);
+  sayBriefly(`Copied ${bytes.length} ${bytes.length === 1 ? "byte" : "bytes"} as hex`);
 };
 
 /** The bytes of an uplink or a downlink, if it has any. */

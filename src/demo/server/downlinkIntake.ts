@@ -3,11 +3,13 @@ import { toBase64 } from "../../stack/framePayload";
 import type { DownlinkOperation } from "../../stack/topics";
 import type { Random } from "../random";
 import { queuedShape, type Downlink } from "./downlink";
+import { decodeDownlink, formatRequest } from "./downlinkFormatting";
 import type { RequestedDownlink } from "./downlinkRequest";
 import type { EndDevice } from "./endDevice";
 import type { NetworkServer } from "./networkServer";
-import { errorDetails, type ServerFailure } from "./serverErrors";
+import { encodedTooLong, errorDetails, type ServerFailure } from "./serverErrors";
 import type { Stamps } from "./stamps";
+import type { Transmissions } from "./transmissions";
 import type { Upstream } from "./upstream";
 import { sortedUnique } from "./wireObject";
 
@@ -16,9 +18,13 @@ export type SilentDrop = "no payload" | "encoder error" | "too many attempts";
 /** `queued` and `failed` publish one message per downlink, so none at all for an empty replace. */
 export type IntakeOutcome = "queued" | "failed" | SilentDrop;
 
+/** Of a downlink's payload, whatever the data rate. */
+const maximumBytes = 255;
+
 export class DownlinkIntake {
   constructor(
     private readonly networkServer: NetworkServer,
+    private readonly transmissions: Transmissions,
     private readonly upstream: Upstream,
     private readonly stamps: Stamps,
     private readonly random: Random,
@@ -42,7 +48,7 @@ export class DownlinkIntake {
       this.networkServer.enqueue(device, operation, downlinks);
     for (const downlink of downlinks) {
       const body = queuedShape(downlink);
-      const envelope = { correlationIds: downlink.correlationIds };
+      const envelope = { correlationIds: downlink.correlationIds, isOwnWord: true };
       if (failure === undefined) this.upstream.publish(device, "downlink_queued", body, envelope);
       else {
         const error = errorDetails(failure, this.random);
@@ -50,7 +56,7 @@ export class DownlinkIntake {
       }
     }
     if (failure !== undefined) return "failed";
-    this.networkServer.transmitNow(device);
+    this.transmissions.transmitNow(device);
     return "queued";
   }
 
@@ -60,31 +66,27 @@ export class DownlinkIntake {
     downlinks: readonly Downlink[],
   ): ServerFailure | undefined {
     if (downlinks.some(({ fPort }) => fPort === 0)) return { name: "no_f_port" };
-    return device.session === undefined ? { name: "no_device_session" } : undefined;
+    if (device.session === undefined) return { name: "no_device_session" };
+    const index = downlinks.findIndex(({ framePayload }) => framePayload.length > maximumBytes);
+    return index < 0 ? undefined : encodedTooLong(index);
   }
 
   /** Check 7: encodes or decodes the payload, adds `as:downlink:…` and the first attempt (tts-mqtt §6.2, §7.3). */
   private prepare(device: EndDevice, item: RequestedDownlink): Downlink | SilentDrop {
-    const { formatters } = device.options;
-    let { fPort, framePayload, decodedPayload } = item;
-    if (framePayload === undefined) {
-      if (decodedPayload === undefined) return "no payload";
-      // Without an encoder an empty payload is queued: the trap of tts-mqtt §6.3.
-      const encoded = formatters?.encodeDownlink?.(decodedPayload, fPort);
-      if (encoded !== undefined && "problem" in encoded) return "encoder error";
-      framePayload = encoded?.framePayload ?? new Uint8Array();
-      if (encoded !== undefined) fPort = encoded.fPort ?? (fPort === 0 ? 1 : fPort);
-    } else if (!(device.options.skipsPayloadCrypto ?? false)) {
-      decodedPayload ??= formatters?.decodeDownlink?.(framePayload, fPort);
-    }
+    const formatted = formatRequest(device, item);
+    if (typeof formatted === "string") return formatted;
+    const { fPort, framePayload } = formatted;
     if ((item.confirmedRetry?.maximumAttempts ?? 0) > this.maximumAttempts) {
       return "too many attempts";
     }
     const defaultRetry = item.confirmed ? { attempt: 1, maximumAttempts: undefined } : undefined;
     return {
-      fPort,
-      framePayload,
-      decodedPayload,
+      ...formatted,
+      // What the application encrypts itself nobody can read later (real-traffic 26).
+      decodedAgain:
+        device.options.skipsPayloadCrypto === true
+          ? { decodedPayload: undefined, warnings: [] }
+          : decodeDownlink(device, framePayload, fPort),
       confirmed: item.confirmed,
       classBC: item.classBC,
       priority: item.priority,

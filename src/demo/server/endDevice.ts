@@ -1,7 +1,7 @@
 /** An end device as the network keeps it: identifiers, session, downlink queue, formatters. */
 import { toBase64, toHex } from "../../stack/framePayload";
 import { isId, parseApplicationUid } from "../../stack/identifiers";
-import type { JsonObject } from "../../stack/messages";
+import type { JsonObject, JsonValue } from "../../stack/messages";
 import type { Random } from "../random";
 import type { Downlink } from "./downlink";
 import { maximumPayload, type SpreadingFactor } from "./radio";
@@ -13,7 +13,12 @@ export interface DecodedUplink {
   readonly warnings?: readonly string[];
   /** One `up/normalized` each (tts-mqtt §10.3). */
   readonly normalized?: readonly JsonObject[];
+  /** What the normalizer says, or the server about values out of range (real-traffic 25). */
+  readonly normalizedWarnings?: readonly string[];
 }
+
+/** As a script returns it: what it left undefined reaches clients as null. */
+export type FormatterFields = Readonly<Record<string, JsonValue | undefined>>;
 
 /** The payload formatters of the device; an absent one is FORMATTER_NONE (tts-mqtt §10.1). */
 export interface PayloadFormatters {
@@ -24,8 +29,17 @@ export interface PayloadFormatters {
     fields: JsonObject,
     fPort: number,
   ) =>
-    { readonly framePayload: Uint8Array; readonly fPort?: number } | { readonly problem: string };
-  readonly decodeDownlink?: (framePayload: Uint8Array, fPort: number) => JsonObject | undefined;
+    | {
+        readonly framePayload: Uint8Array;
+        readonly fPort?: number;
+        readonly warnings?: readonly string[];
+      }
+    | { readonly problem: string };
+  /** Undefined: the formatter failed, the downlink is shown undecoded. */
+  readonly decodeDownlink?: (
+    framePayload: Uint8Array,
+    fPort: number,
+  ) => { readonly data: FormatterFields; readonly warnings?: readonly string[] } | undefined;
 }
 
 export interface EndDeviceOptions {
@@ -42,7 +56,12 @@ export interface EndDeviceOptions {
   readonly formatters?: PayloadFormatters;
   /** The application encrypts: uplinks arrive encrypted, invalidated queues are published (tts-mqtt §7.4). */
   readonly skipsPayloadCrypto?: boolean;
+  /** A group: no EUIs, no keys of a session, no uplinks; class B or C. */
   readonly isMulticast?: boolean;
+  /** Activated by personalization: no JoinEUI and no session key id (real-traffic 33). */
+  readonly isPersonalized?: boolean;
+  /** Of the receive window that a class C device keeps open; SF12 if absent. */
+  readonly openWindow?: SpreadingFactor;
   /** False for gateways without TxAck: `down/sent` never comes (tts-mqtt §7.1). */
   readonly hasTxAcknowledgement?: boolean;
   readonly versionIds?: Readonly<Record<string, string>>;
@@ -50,14 +69,20 @@ export interface EndDeviceOptions {
 }
 
 export interface Session {
-  /** base64. */
+  /** base64; "" where there is none. */
   readonly keyId: string;
   readonly devAddr: string;
-  /** Hex. */
-  readonly appSKey: string;
+  /** As the application that decrypts itself is told it: wrapped, base64. */
+  readonly wrappedAppSKey: string;
   nextFCntUp: number;
+  /** The last one given to a downlink in the queue. */
   lastFCntDown: number;
+  /** The last one that a frame used up, with or without a downlink of the application in it. */
+  usedFCntDown: number;
 }
+
+/** One or two commands nearly always wait, so nearly every class A downlink carries some (real-traffic 3, 14). */
+const usualMacCommandBytes = 1;
 
 /** Why a gateway refuses to transmit (tts-mqtt §7.1). */
 export type TransmissionResult =
@@ -77,8 +102,8 @@ export class EndDevice {
   readonly spreadingFactor: SpreadingFactor;
   /** Bytes that a downlink may have after the latest uplink (tts-mqtt §6.4). */
   maximumPayload: number;
-  /** Bytes that waiting MAC commands take from the next downlink (tts-mqtt §6.4). */
-  macCommandBytes = 0;
+  /** Bytes that waiting MAC commands take from the next downlink in a receive window (tts-mqtt §6.4). */
+  macCommandBytes = usualMacCommandBytes;
   /** While set, gateways refuse to transmit with this result. */
   gatewayRefusal: TransmissionResult | undefined;
   session: Session | undefined;
@@ -112,26 +137,42 @@ export class EndDevice {
   /** New keys, new DevAddr, frame counters from the start. A known device begins with the DevAddr it always had. */
   startSession(networkAddress = toHex(this.random.bytes(2))): Session {
     this.session = {
-      keyId: toBase64(this.random.bytes(16)),
+      keyId: this.hasNoSessionKey ? "" : toBase64(this.random.bytes(16)),
       devAddr: `260B${networkAddress}`,
-      appSKey: toHex(this.random.bytes(16)),
+      wrappedAppSKey: toBase64(this.random.bytes(24)),
       nextFCntUp: 0,
       lastFCntDown: 0,
+      usedFCntDown: 0,
     };
-    this.awaitingAck = undefined;
     return this.session;
   }
 
-  /** `end_device_ids` (tts-mqtt §5.2): without tenant, EUIs and DevAddr if known. */
-  get wireIds(): WireObject {
+  /** After a downlink: some wait again. */
+  collectMacCommands(): void {
+    this.macCommandBytes = Math.max(this.macCommandBytes, usualMacCommandBytes);
+  }
+
+  private get hasNoSessionKey(): boolean {
+    return this.options.isMulticast === true || this.options.isPersonalized === true;
+  }
+
+  /** The AppSKey as an application that decrypts itself gets it (real-traffic 26). */
+  get wireAppSKey(): WireObject | undefined {
+    if (this.options.skipsPayloadCrypto !== true || this.session === undefined) return undefined;
+    return { kek_label: "demo-kek", encrypted_key: this.session.wrappedAppSKey };
+  }
+
+  /** `end_device_ids` (tts-mqtt §5.2): without tenant, EUIs if there are any, DevAddr if the network said it. */
+  wireIds(withDevAddr: boolean): WireObject {
+    const { isMulticast, isPersonalized } = this.options;
     return withoutZeros({
       device_id: this.deviceId,
       application_ids: {
         application_id: parseApplicationUid(this.applicationUid)?.applicationId,
       },
-      dev_eui: this.devEui,
-      join_eui: this.joinEui,
-      dev_addr: this.session?.devAddr,
+      dev_eui: isMulticast === true ? undefined : this.devEui,
+      join_eui: isMulticast === true || isPersonalized === true ? undefined : this.joinEui,
+      dev_addr: withDevAddr ? this.session?.devAddr : undefined,
     });
   }
 

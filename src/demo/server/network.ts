@@ -9,13 +9,15 @@ import { encryptedShape } from "./downlink";
 import { DownlinkIntake, type IntakeOutcome } from "./downlinkIntake";
 import type { RequestedDownlink } from "./downlinkRequest";
 import { EndDevice, type EndDeviceOptions } from "./endDevice";
+import { NetworkServer } from "./networkServer";
+import { defaultGateway } from "./reception";
+import { Stamps } from "./stamps";
 import {
-  NetworkServer,
   realDelays,
+  Transmissions,
   type Transmission,
   type TransmissionDelays,
-} from "./networkServer";
-import { Stamps } from "./stamps";
+} from "./transmissions";
 import { Uplinks, type UplinkInput } from "./uplinks";
 import { Upstream, type UpstreamMessage } from "./upstream";
 
@@ -35,6 +37,8 @@ export class Network {
   private readonly uplinks: Uplinks;
   private readonly upstream: Upstream;
   private readonly networkServer: NetworkServer;
+  private readonly transmissions: Transmissions;
+  private readonly stamps: Stamps;
   private readonly acknowledgements: Acknowledgements;
   private readonly intake: DownlinkIntake;
 
@@ -45,25 +49,34 @@ export class Network {
     deliver: (message: UpstreamMessage, payload: Buffer) => void,
   ) {
     const stamps = new Stamps(() => timers.now(), random);
+    this.stamps = stamps;
     this.upstream = new Upstream(stamps, deliver);
     this.uplinks = new Uplinks(this.upstream, stamps, random);
-    this.networkServer = new NetworkServer(
+    this.networkServer = new NetworkServer(this.upstream, stamps, options.maximumQueue ?? 10_000);
+    this.transmissions = new Transmissions(
+      this.networkServer,
       this.upstream,
       stamps,
       random,
       timers,
       { ...realDelays, ...options.delays },
-      options.maximumQueue ?? 10_000,
       (transmission) => this.transmitEmitter.fire(transmission),
     );
+    this.addGateway(defaultGateway.gatewayId);
     this.acknowledgements = new Acknowledgements(this.networkServer, this.upstream, random);
     this.intake = new DownlinkIntake(
       this.networkServer,
+      this.transmissions,
       this.upstream,
       stamps,
       random,
       options.maximumAttempts ?? 32,
     );
+  }
+
+  /** A gateway that downlinks can name; any other is refused when the downlink is due. */
+  addGateway(gatewayId: string): void {
+    this.transmissions.addGateway(gatewayId);
   }
 
   addEndDevice(applicationUid: string, options: EndDeviceOptions): EndDevice {
@@ -78,25 +91,22 @@ export class Network {
 
   /** The device transmits: `down/ack` or `down/nack` first, then `up` and its company (tts-mqtt §3.4). */
   uplink(device: EndDevice, input: UplinkInput = {}): void {
-    const uplinkId = this.uplinks.newUplinkId();
-    const touchesSession = input.simulated !== true && device.session !== undefined;
-    if (touchesSession) {
-      device.spokeAt(input.spreadingFactor ?? device.spreadingFactor);
-      this.acknowledgements.settle(device, input.acknowledges ?? false, uplinkId);
+    if (input.simulated === true || device.session === undefined) {
+      const ids = [this.stamps.correlationId("as:up"), this.stamps.rpcId("AppAs/SimulateUplink")];
+      this.uplinks.publish(device, { ...input, simulated: true }, ids);
+      return;
     }
-    this.uplinks.publish(device, input, uplinkId);
-    if (touchesSession) this.networkServer.transmitAfterUplink(device, uplinkId);
+    const ids = this.stamps.uplinkIds();
+    device.spokeAt(input.spreadingFactor ?? device.spreadingFactor);
+    this.acknowledgements.settle(device, input.acknowledges ?? false, ids);
+    this.uplinks.publish(device, input, ids);
+    this.transmissions.transmitAfterUplink(device, ids, input.confirmed === true);
   }
 
   /** The device joins: new session and DevAddr; what is queued is encrypted anew (tts-mqtt §5.7, §7.3). */
   join(device: EndDevice): void {
-    const old = device.queue;
-    device.startSession();
-    const isOwn = device.options.skipsPayloadCrypto === true;
-    if (isOwn) device.queue = [];
-    else this.networkServer.encryptAgain(device);
-    const uplinkId = this.uplinks.newUplinkId();
-    this.uplinks.publishJoin(device, isOwn ? old.map(encryptedShape) : [], uplinkId);
+    const lost = this.networkServer.startSession(device);
+    this.uplinks.publishJoin(device, lost.map(encryptedShape), this.stamps.uplinkIds());
   }
 
   /** What an application package found out (tts-mqtt §5.12). */
@@ -113,24 +123,8 @@ export class Network {
     return this.intake.accept(device, operation, downlinks);
   }
 
-  /**
-   * The frame counters of the queue became unusable, as after a MAC-only downlink. Normally it is encrypted again in
-   * silence; with skipped payload crypto `down/invalidated` tells the application (tts-mqtt §7.4).
-   */
-  invalidateQueue(device: EndDevice): void {
-    const { session, queue } = device;
-    if (session === undefined || queue.length === 0) return;
-    if (device.options.skipsPayloadCrypto !== true) {
-      this.networkServer.encryptAgain(device);
-      return;
-    }
-    device.queue = [];
-    const body = {
-      downlinks: queue.map(encryptedShape),
-      last_f_cnt_down: session.lastFCntDown,
-      session_key_id: session.keyId,
-    };
-    const correlationIds = [this.uplinks.newUplinkId()];
-    this.upstream.publish(device, "downlink_queue_invalidated", body, { correlationIds });
+  /** The network sends MAC commands alone: silent, but it uses up a frame counter (real-traffic 26, 28). */
+  macOnlyDownlink(device: EndDevice): void {
+    this.networkServer.useUpFrameCounter(device, this.stamps.uplinkIds());
   }
 }

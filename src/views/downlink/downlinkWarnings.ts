@@ -50,8 +50,10 @@ export function formatterNotes(tracked: TrackedDownlink): readonly string[] {
 
 /** An encoder that returns another FPort changes it without a word (real-traffic 32). */
 function changedPort({ downlink, queuedAs }: TrackedDownlink): string {
-  if (queuedAs === undefined || queuedAs.fPort === downlink.fPort) return "";
-  return `The server has queued it on FPort ${queuedAs.fPort} instead of ${downlink.fPort}.`;
+  const fPort = queuedAs?.fPort ?? 0;
+  if (fPort === 0 || fPort === downlink.fPort) return "";
+  const by = downlink.bytes === undefined ? ", as the payload formatter there says" : "";
+  return `The server has queued it on FPort ${fPort} instead of ${downlink.fPort}${by}.`;
 }
 
 function formatterWarnings({ queuedAs }: TrackedDownlink): string {

@@ -2,7 +2,7 @@
 import { frameName } from "../../formatters/workbench/frame";
 import { errorText, type Report } from "../../formatters/workbench/report";
 import { summarizeFields } from "../../stack/describe";
-import { visible, withoutIcons } from "../../stack/visible";
+import { plainLabel } from "../../stack/visible";
 
 /** Which frames a list shows. */
 export type FrameChoice = "all" | "failed" | "changed" | "drifting";
@@ -42,5 +42,5 @@ export function latestText({ latest }: Report): string | undefined {
   const text = answer.error
     ? `fails: ${errorText(answer.error)}`
     : summarizeFields(answer.result.decoded_payload, 3) || "no values";
-  return withoutIcons(visible(`${frameName(frame)}: ${text}`, 120));
+  return plainLabel(`${frameName(frame)}: ${text}`, 120);
 }

@@ -2,7 +2,7 @@
 import * as vscode from "vscode";
 import { testFileEnding } from "../../formatters/testCases/testCaseFile";
 import type { TestCase } from "../../formatters/testCases/testCase";
-import { visible, withoutIcons } from "../../stack/visible";
+import { plainLabel, visible } from "../../stack/visible";
 import { debugTest, runTests, type TestRunServices } from "./testExplorerRun";
 
 /** Our own files, and the codec files of the device repository. */
@@ -63,7 +63,7 @@ export class TestExplorer implements vscode.Disposable {
     const id = uri.toString();
     const known = items.get(id);
     if (known || items.size >= maximumFiles) return known;
-    const label = withoutIcons(visible(vscode.workspace.asRelativePath(uri), 200));
+    const label = plainLabel(vscode.workspace.asRelativePath(uri), 200);
     const item = this.controller.createTestItem(id, label, uri);
     item.canResolveChildren = true;
     items.add(item);
@@ -115,7 +115,7 @@ export class TestExplorer implements vscode.Disposable {
       const id = JSON.stringify([file.id, test.name, count]);
       // Not as the description: screen readers would say it in the place of the name.
       const kind = test.kind === "decodeUplink" ? "" : ` (${test.kind})`;
-      const label = withoutIcons(visible(test.name, 200)) + kind;
+      const label = plainLabel(test.name, 200) + kind;
       const item = controller.createTestItem(id, label, file.uri);
       item.range = new vscode.Range(test.line - 1, 0, test.line - 1, 0);
       this.cases.set(id, test);

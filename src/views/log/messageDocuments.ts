@@ -3,7 +3,7 @@ import * as vscode from "vscode";
 import type { Model } from "../../model/model";
 import type { EventEntry } from "../../model/eventStore";
 import { describe, eventLabel } from "../../stack/describe";
-import { visible, withoutIcons } from "../../stack/visible";
+import { visible } from "../../stack/visible";
 import { clockTime } from "../times";
 import { messageJson } from "./messageJson";
 
@@ -64,7 +64,7 @@ export class MessageDocuments implements vscode.TextDocumentContentProvider, vsc
       return [
         {
           label,
-          description: withoutIcons(visible(describe(content).replace(/ {2,}/g, "  "), 200)),
+          description: visible(describe(content).replace(/ {2,}/g, "  "), 200),
           entry,
         },
       ];

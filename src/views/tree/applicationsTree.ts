@@ -11,6 +11,7 @@ import {
   type LocalOutcomes,
 } from "../../formatters/workbench/localOutcomes";
 import { deviceFacts } from "./deviceFacts";
+import { visible } from "../../stack/visible";
 import { treeHints } from "./treeHints";
 import { treeItem } from "./treeItems";
 import { TreeNodes, type DeviceNode, type SortOrder, type TreeNode } from "./treeNodes";
@@ -118,7 +119,7 @@ export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vsco
 
   setFilter(text: string): void {
     this.nodes.filter = text.trim().toLowerCase();
-    this.view.message = this.nodes.filter === "" ? "" : `Filter: ${text.trim()}`;
+    this.view.message = this.nodes.filter === "" ? "" : `Filter: ${visible(text.trim(), 200)}`;
     this.refresh.add("everything");
   }
 
