@@ -1,7 +1,7 @@
 /** Entry point: constructs the parts, connects them and returns the API. No logic of its own. */
 import * as vscode from "vscode";
 import { createApi, type ExplorerApi } from "./api";
-import { readCaFile } from "./commands/applications/connectionSteps";
+import { readCaFile } from "./commands/applications/caFile";
 import { registerCommands } from "./commands/index";
 import { Connections } from "./connections/connections";
 import { DemoApplication } from "./demo/demoApplication";

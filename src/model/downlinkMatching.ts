@@ -62,6 +62,11 @@ export function attemptNote(downlink: Attempts, first?: number): string {
 export const notTriedAgain =
   "the server does not send it again, as the application encrypts itself";
 
+/** Whether this transmission was one of it. */
+export function hasSent({ steps }: TrackedDownlink, transmission: string): boolean {
+  return steps.some((step) => step.state === "sent" && step.transmission === transmission);
+}
+
 /** The downlink with one more fact; the same downlink if the fact is known already. */
 export function withStep(tracked: TrackedDownlink, step: DownlinkStep): TrackedDownlink {
   if (isKnown(tracked, step)) return tracked;

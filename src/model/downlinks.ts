@@ -12,6 +12,7 @@ import { ownText } from "../util/ownText";
 import {
   answerOf,
   attemptNote,
+  hasSent,
   isTriedAgain,
   ownIds,
   transmissionOf,
@@ -263,10 +264,7 @@ export class DownlinkTracker {
 
   private findTransmission({ deviceId, downlink }: DownlinkEvent, key: string): TrackedDownlink[] {
     if (downlink.sessionKeyId === undefined) return [];
-    const transmission = transmissionOf(downlink);
-    return this.of(key, deviceId).filter(({ steps }) =>
-      steps.some((step) => step.state === "sent" && step.transmission === transmission),
-    );
+    return this.of(key, deviceId).filter((each) => hasSent(each, transmissionOf(downlink)));
   }
 
   /** Its `queued` proves that the queue before it is gone. */
@@ -296,11 +294,9 @@ export class DownlinkTracker {
   private set(tracked: TrackedDownlink): void {
     this.byId.set(tracked.correlationId, tracked);
     if (this.byId.size > this.maximum) {
-      const oldest = this.byId.keys().next();
-      if (oldest.done !== true) {
-        this.byId.delete(oldest.value);
-        this.replacing.delete(oldest.value);
-      }
+      const [oldest = ""] = this.byId.keys();
+      this.byId.delete(oldest);
+      this.replacing.delete(oldest);
     }
     this.changeEmitter.fire(tracked);
   }

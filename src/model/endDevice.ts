@@ -1,6 +1,6 @@
 /** What the traffic told about one end device. Only `apply` changes it. */
-import { summarizeFields } from "../stack/describe";
 import { isOwnCorrelationId } from "../stack/correlation";
+import { summarizeFields } from "../stack/values";
 import type {
   DataRate,
   DownlinkDetails,
@@ -20,7 +20,7 @@ export interface LastUplink {
   readonly at: number;
   readonly eventId: number;
   readonly fPort: number;
-  readonly fCnt: number;
+  readonly fCnt: number | undefined;
   /** Undefined when it came in order. */
   readonly order: FrameOrder | undefined;
   readonly framePayload: Uint8Array;
@@ -149,7 +149,6 @@ export class EndDevice {
         if (message.simulated) break;
         this.lastHeardAt = now;
         this.isFreshlyJoined = true;
-        this.rhythm.joined();
         break;
       case "downlinkFailed":
         this.lastFailure = {
@@ -171,13 +170,12 @@ export class EndDevice {
 
   private applyUplink(message: Uplink, eventId: number, now: number): void {
     const { fPort, fCnt, simulated } = message;
-    const session = message.sessionKeyId ?? message.devAddr;
     this.lastUplink = {
       at: now,
       eventId,
       fPort,
       fCnt,
-      order: simulated ? undefined : this.rhythm.heard(now, fCnt, session),
+      order: simulated ? undefined : this.orderOf(message, now),
       framePayload: ownBytes(message.framePayload, maximumPayload),
       values: ownText(summarizeFields(message.decodedPayload, 4), maximumValues),
       reception: kept(message.reception),
@@ -190,6 +188,16 @@ export class EndDevice {
     this.lastHeardAt = now;
     this.encryptsItself = message.encrypted;
     this.isFreshlyJoined = false;
+  }
+
+  private orderOf(
+    { fCnt, sessionKeyId, devAddr, correlationIds }: Uplink,
+    now: number,
+  ): FrameOrder | undefined {
+    const order = this.rhythm.heard(now, fCnt, sessionKeyId ?? devAddr);
+    // Without ids it may be of another session (M14).
+    const isNameless = devAddr === undefined && correlationIds.length === 0;
+    return order === "repeated" && isNameless ? undefined : order;
   }
 
   /** It waits no longer. */

@@ -37,9 +37,14 @@ export function applicationKey({
 /** Names that only ever mean this machine; where they lead is checked again when connecting. */
 const loopbackNames = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 
+/** True for a host that is this machine. */
+export function isLoopback(host: string): boolean {
+  return loopbackNames.test(host);
+}
+
 /** True when API key and messages travel readable over a network. */
 export function isReadableOnTheWay(settings: ApplicationSettings): boolean {
-  return settings.security === "plaintext" && !loopbackNames.test(settings.host);
+  return settings.security === "plaintext" && !isLoopback(settings.host);
 }
 
 /** What is wrong with an application UID as typed, in words, or nothing. */

@@ -38,7 +38,7 @@ export interface ModalQuestion {
   readonly no: string;
 }
 
-/** Enter without reading means no: VS Code gives the focus to the first button (reliability R11). */
+/** One button means yes and one no; closing the question is the same as no (reliability R11). */
 export async function askModal({ question, lines, yes, no }: ModalQuestion): Promise<boolean> {
   const detail = lines.map((line) => plainWords(line, maximumLine)).join("\n");
   const agree: vscode.MessageItem = { title: yes };

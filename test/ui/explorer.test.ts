@@ -65,6 +65,26 @@ describe("The explorer in a window", function () {
     await workbench.screenshot("explorer-empty");
   });
 
+  it("shows a host that is only a guess, and binds no key to it before it is confirmed", async () => {
+    const { quickInput } = workbench;
+    await workbench.runCommand("The Things Stack: Add an Application…");
+    await quickInput.step(/Paste what you have/);
+    await quickInput.paste(`see https://lns.example.com/console/applications/soil-lab ${apiKey}`);
+    await quickInput.step(/host lns\.example\.com \(not sure: you will be asked\)/);
+    await quickInput.accept();
+    const step = await quickInput.step(/Is lns\.example\.com the MQTT server\?/);
+    assert.deepEqual(
+      step.items.map(({ label }) => label),
+      ["Choose the Host Myself…", "Use lns.example.com"],
+    );
+    await workbench.screenshot("explorer-add-guess");
+    await quickInput.accept(); // Enter without reading uses nothing.
+    await quickInput.step("Choose the cluster of your application");
+    await quickInput.cancel();
+    const settings = path.join(editor.userDataDir, "User", "settings.json");
+    assert.ok(!(await readFile(settings, "utf8")).includes("lns.example.com"));
+  });
+
   it("adds an application from pasted text, by keyboard, with the key in a masked box", async () => {
     const { quickInput } = workbench;
     await workbench.runCommand("The Things Stack: Add an Application…");

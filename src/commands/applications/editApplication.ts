@@ -1,6 +1,5 @@
 /** Changes one thing after another of a stored application. */
-import * as vscode from "vscode";
-import { applicationKey, type ApplicationSettings } from "../../stack/applicationSettings";
+import { applicationKey, tlsPort, type ApplicationSettings } from "../../stack/applicationSettings";
 import {
   askApplicationUid,
   askHost,
@@ -8,8 +7,8 @@ import {
   askPort,
   askSecurity,
   askSubscription,
-  readCaFile,
 } from "./connectionSteps";
+import { pickCaFile } from "./caFile";
 import { notify } from "../../views/notices";
 import { consentToPlaintext } from "../consents";
 import { askChoice, type Choice, type StepFrame } from "../quickInput";
@@ -96,7 +95,8 @@ async function changed(
       return typeof answer === "string" ? undefined : { ...settings, port: Number(answer.value) };
     }
     case "security": {
-      const answer = await askSecurity(frame, settings.port === 8883 ? undefined : settings.port);
+      const port = settings.port === tlsPort ? undefined : settings.port;
+      const answer = await askSecurity(frame, { host: settings.host, port });
       return typeof answer === "string" ? undefined : { ...settings, ...answer.value };
     }
     case "caFile":
@@ -151,21 +151,8 @@ async function changeCaFile(
 async function chooseCaFile(
   settings: ApplicationSettings,
 ): Promise<ApplicationSettings | undefined> {
-  const chosen = await vscode.window.showOpenDialog({
-    title: "CA File (PEM)",
-    openLabel: "Trust",
-    canSelectMany: false,
-    filters: { Certificates: ["pem", "crt", "cer"], "All Files": ["*"] },
-  });
-  const [uri] = chosen ?? [];
-  if (!uri) return undefined;
-  try {
-    await readCaFile(uri.fsPath);
-  } catch {
-    await notify("error", "This file cannot be used: it holds no PEM certificate.");
-    return undefined;
-  }
-  return withOptional(settings, "caFile", uri.fsPath);
+  const file = await pickCaFile();
+  return file === undefined ? undefined : withOptional(settings, "caFile", file);
 }
 
 /** A key is bound to host, port and application: if one of them changes, the key is asked for again (reliability R13). */
