@@ -148,7 +148,7 @@ describe("event lines: the columns of the product", () => {
     );
     assert.equal(
       lineOf(decode(upTopic("probe-1"), Uint8Array.from([0xff]))),
-      "12:04:31.482  BAD   soil-lab@ttn  probe-1            not UTF-8, 1 bytes on v3/soil-lab@ttn/devices/probe-1/up  e41",
+      "12:04:31.482  BAD   soil-lab@ttn  probe-1            not UTF-8, 1 byte on v3/soil-lab@ttn/devices/probe-1/up  e41",
     );
   });
 
