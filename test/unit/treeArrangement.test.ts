@@ -1,6 +1,5 @@
 /** How a person arranged the tree comes back with the next window: order, filter, rows opened and closed. */
 import assert from "node:assert/strict";
-import type { TreeItemCollapsibleState } from "vscode";
 import { Model } from "../../src/model/model";
 import { decode } from "../../src/stack/decode";
 import type * as Tree from "../../src/views/tree/applicationsTree";
@@ -9,8 +8,9 @@ import { bytesOf, soilLab, soilLabKey, upTopic } from "../support/fixtures";
 import { FakeMemory, fakeVscode, installFakeVscode } from "../support/fakeVscode";
 import { ManualClock } from "../support/manualClock";
 
-const closed: TreeItemCollapsibleState = 1;
-const open: TreeItemCollapsibleState = 2;
+/** As VS Code numbers them. */
+const closed = 1;
+const open = 2;
 
 describe("The tree as it was arranged", () => {
   let ApplicationsTree: typeof Tree.ApplicationsTree;
@@ -86,9 +86,9 @@ describe("The tree as it was arranged", () => {
     const arrangement = new TreeArrangement(memory);
     for (let index = 0; index < 600; index++) arrangement.turn(`row ${index}`, true, false);
     const later = new TreeArrangement(memory);
-    assert.equal(later.stateOf("row 99", closed), closed);
-    assert.equal(later.stateOf("row 100", closed), open);
-    assert.equal(later.stateOf("row 599", closed), open);
+    assert.equal(later.isOpen("row 99", false), false);
+    assert.equal(later.isOpen("row 100", false), true);
+    assert.equal(later.isOpen("row 599", false), true);
   });
 
   it("begins anew where what is remembered is not its own", async () => {
@@ -98,7 +98,7 @@ describe("The tree as it was arranged", () => {
       const arrangement = new TreeArrangement(memory);
       assert.equal(arrangement.sortOrder, "name");
       assert.ok(arrangement.filter.length <= 200);
-      assert.equal(arrangement.stateOf("other", closed), closed);
+      assert.equal(arrangement.isOpen("other", false), false);
     }
   });
 });

@@ -69,9 +69,9 @@ export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vsco
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
     const item = treeItem(node, this.clock.now(), this.local);
-    const { id, collapsibleState } = item;
-    if (id !== undefined && collapsibleState !== undefined)
-      item.collapsibleState = this.arrangement.stateOf(id, collapsibleState);
+    const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
+    if (item.collapsibleState !== None)
+      item.collapsibleState = this.isOpen(node) ? Expanded : Collapsed;
     return item;
   }
 
@@ -139,8 +139,11 @@ export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vsco
   }
 
   private turn(node: TreeNode, isOpen: boolean): void {
-    // End devices begin closed, everything else that has rows begins open.
-    this.arrangement.turn(treeItemId(node), isOpen, node.type !== "device");
+    this.arrangement.turn(treeItemId(node), isOpen, beginsOpen(node));
+  }
+
+  private isOpen(node: TreeNode): boolean {
+    return this.arrangement.isOpen(treeItemId(node), beginsOpen(node));
   }
 
   private deviceChildren(node: DeviceNode): TreeNode[] {
@@ -221,6 +224,11 @@ export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vsco
     if (!this.view.visible || devices === 0 || devices > maximumAgedDevices) return;
     this.refresh.add("everything");
   }
+}
+
+/** End devices begin closed, everything else that has rows begins open. */
+function beginsOpen({ type }: TreeNode): boolean {
+  return type !== "device";
 }
 
 function moreNode(parent: Extract<TreeNode, { type: "application" }>, count: number): TreeNode {

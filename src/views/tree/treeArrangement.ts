@@ -1,10 +1,10 @@
 /** How a person arranged the tree: order, filter, rows opened and closed. Kept over a reload, for this workspace. */
-import * as vscode from "vscode";
-import { Emitter } from "../../util/emitter";
+import type { Memento } from "vscode";
+import { Emitter, type Disposable } from "../../util/emitter";
 import type { SortOrder } from "./treeNodes";
 
 /** What VS Code remembers for the extension in this workspace. */
-export type Memory = Pick<vscode.Memento, "get" | "update">;
+export type Memory = Pick<Memento, "get" | "update">;
 
 const forgetful: Memory = { get: () => undefined, update: () => Promise.resolve() };
 
@@ -13,7 +13,7 @@ const longestFilter = 200;
 /** Rows that are remembered; the ones turned longest ago make room. */
 const maximumTurned = 500;
 
-export class TreeArrangement implements vscode.Disposable {
+export class TreeArrangement implements Disposable {
   private readonly changeEmitter = new Emitter<void>();
   /** Order or filter are others now. */
   readonly onDidChange = this.changeEmitter.event;
@@ -53,10 +53,8 @@ export class TreeArrangement implements vscode.Disposable {
   }
 
   /** As a person left the row, otherwise as it begins. */
-  stateOf(id: string, begins: vscode.TreeItemCollapsibleState): vscode.TreeItemCollapsibleState {
-    const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
-    if (begins === None || !this.turned.has(id)) return begins;
-    return begins === Expanded ? Collapsed : Expanded;
+  isOpen(id: string, beginsOpen: boolean): boolean {
+    return this.turned.has(id) ? !beginsOpen : beginsOpen;
   }
 
   /** A person opened or closed a row. */
