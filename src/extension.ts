@@ -5,8 +5,8 @@ import { readCaFile } from "./commands/applications/caFile";
 import { registerCommands } from "./commands/index";
 import { Connections } from "./connections/connections";
 import { DemoApplication } from "./demo/demoApplication";
-import { downlinkPanelServices } from "./assembly/downlinkPanelBridge";
-import { formatterParts } from "./assembly/formatterParts";
+import { downlinkParts } from "./assembly/downlinkParts";
+import { createFormatter, formatterParts } from "./assembly/formatterParts";
 import { watchKeyring } from "./assembly/keyringWatch";
 import { Model } from "./model/model";
 import { applicationKey } from "./stack/applicationSettings";
@@ -18,7 +18,6 @@ import { systemClock } from "./util/clock";
 import { ContextKeys } from "./views/contextKeys";
 import { DiagnosticsLog } from "./views/diagnosticsLog";
 import { registerDownlinkFiles } from "./views/downlinkFiles/downlinkFiles";
-import { DownlinkPanels } from "./views/downlink/downlinkPanel";
 import { decodedHere } from "./views/formatters/decodedHere";
 import { FailureNotices } from "./views/failureNotices";
 import { EventChannel } from "./views/log/eventChannel";
@@ -42,7 +41,7 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
   const applications = own(new ApplicationStore((problem) => diagnostics.warn(problem)));
   const apiKeys = new ApiKeys(context.secrets, clock, context.globalState);
   const consents = new PlaintextConsents(context.globalState);
-  const demo = new DemoApplication();
+  const demo = new DemoApplication(createFormatter);
   const model = new Model({
     ...settings,
     onListenerError: (error) => diagnostics.error("a view failed", error),
@@ -69,9 +68,8 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
   const eventChannel = own(new EventChannel(model, clock, workbench));
   const documents = own(new MessageDocuments(model, (entry) => decodedHere(workbench, entry)));
   const contextKeys = own(new ContextKeys(model, eventChannel));
-  const panelParts = { model, connections, eventChannel, diagnostics, workbench };
-  const panelServices = downlinkPanelServices(panelParts);
-  const downlinkPanels = own(new DownlinkPanels(context.extensionUri, panelServices));
+  const panelParts = { context, model, connections, eventChannel, diagnostics, workbench, clock };
+  const downlinkPanels = downlinkParts(panelParts, own);
   own(registerEventLinks());
   own(registerDownlinkFiles());
   own(new StatusBar(model, clock));

@@ -7,6 +7,7 @@ import type { Clock } from "../util/clock";
 import { Coalescer } from "../util/coalesce";
 import { DisposableStore } from "../util/disposables";
 import { connectionSummary } from "./connectionText";
+import { counted } from "../util/counted";
 
 const refreshInterval = 1_000;
 const idleInterval = 10_000;
@@ -55,7 +56,7 @@ export class StatusBar implements vscode.Disposable {
       .map((each) => visible(connectionSummary(each, now), 300))
       .join("\n");
     this.item.accessibilityInformation = {
-      label: `The Things Stack, ${connected.length} of ${applications.length} applications connected, ${rate} messages per minute`,
+      label: `The Things Stack, ${connected.length} of ${counted(applications.length, "application")} connected, ${counted(rate, "message")} per minute`,
     };
     this.item.backgroundColor = hasFailed
       ? new vscode.ThemeColor("statusBarItem.warningBackground")

@@ -146,7 +146,7 @@ describe("event lines: the columns of the product", () => {
     );
     assert.equal(
       lineOf(decode(upTopic("probe-1"), Uint8Array.from([0xff]))),
-      "12:04:31.482  e41    BAD   probe-1            not UTF-8, 1 bytes on v3/soil-lab@ttn/devices/probe-1/up",
+      "12:04:31.482  e41    BAD   probe-1            not UTF-8, 1 byte on v3/soil-lab@ttn/devices/probe-1/up",
     );
   });
 

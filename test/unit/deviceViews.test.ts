@@ -275,7 +275,7 @@ describe("connectionText", () => {
       "TLS, certificate verified",
       "the server refused the key",
       "Check the key.",
-      "0 end devices, 1 messages",
+      "0 end devices, 1 message",
       "Last message 12:03:01, 1 min ago",
       "2 not decodable",
       "4 not shown: they came too fast",

@@ -7,6 +7,7 @@ import { sayBriefly } from "../../views/notices";
 import { askChoice } from "../quickInput";
 import { eventFrom } from "../targets";
 import type { Command, CommandServices } from "../services";
+import { counted } from "../../util/counted";
 
 export const openMessage: Command = (services) => async (argument) => {
   const entry =
@@ -37,7 +38,7 @@ export const copyPayload: Command = (services) => async (argument) => {
   const bytes = entry && payloadOf(entry);
   if (!bytes) return;
   await vscode.env.clipboard.writeText(toHex(bytes));
-  sayBriefly(`Copied ${bytes.length} ${bytes.length === 1 ? "byte" : "bytes"} as hex`);
+  sayBriefly(`Copied ${counted(bytes.length, "byte")} as hex`);
 };
 
 /** The bytes of an uplink or a downlink, if it has any. */

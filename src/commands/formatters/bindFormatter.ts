@@ -14,6 +14,7 @@ import { notify, sayBriefly } from "../../views/notices";
 import { askChoice, askText, runFlow, type Choice, type StepEnd } from "../quickInput";
 import type { Command, CommandServices } from "../services";
 import { mayRunFormatters } from "../workspaceTrust";
+import { counted } from "../../util/counted";
 
 const title = "Bind a Payload Formatter";
 /** Files that are looked into for an entry function. */
@@ -144,7 +145,7 @@ async function askDevices(state: Draft, canGoBack: boolean): Promise<Draft | Ste
     { label: "All end devices", value: "*" },
     ...[...patterns].map(([value, count]) => ({
       label: value,
-      description: count === 1 ? "1 end device now" : `${count} end devices now`,
+      description: counted(count, "end device now", "end devices now"),
       value,
     })),
     ...ids.slice(0, maximumDevices).map((value) => ({ label: value, value })),

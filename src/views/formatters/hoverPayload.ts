@@ -14,6 +14,7 @@ import { eventLanguage } from "../log/eventChannel";
 import { eventLinkIn } from "../log/eventLine";
 import { eventIdOf } from "../log/messageDocuments";
 import { pretty } from "../log/messageJson";
+import { counted } from "../../util/counted";
 
 const languages = [
   ...["json", "jsonc", "javascript", "typescript", "javascriptreact", "typescriptreact"],
@@ -46,7 +47,7 @@ async function hover(
   const isEvents = document.languageId === eventLanguage;
   const place = payloadAt(line.text, position.character, isEvents ? "events" : "quoted");
   if (!place) return undefined;
-  const count = place.bytes.length === 1 ? "1 byte" : `${place.bytes.length} bytes`;
+  const count = counted(place.bytes.length, "byte");
   const blocks = [block(`${count}\n${readingLines(byteReadings(place.bytes))}`)];
   const decoded = await decodedText(services, document, line.text, place);
   if (token.isCancellationRequested) return undefined;

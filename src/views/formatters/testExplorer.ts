@@ -4,6 +4,7 @@ import { testFileEnding } from "../../formatters/testCases/testCaseFile";
 import type { TestCase } from "../../formatters/testCases/testCase";
 import { plainLabel, visible } from "../../stack/visible";
 import { debugTest, runTests, type TestRunServices } from "./testExplorerRun";
+import { moreOf } from "../../util/counted";
 
 /** Our own files, and the codec files of the device repository. */
 const pattern = `**/{*${testFileEnding},*codec.{yaml,yml}}`;
@@ -123,8 +124,8 @@ export class TestExplorer implements vscode.Disposable {
     });
     file.children.replace(items);
     const [first] = problems;
-    const more = problems.length > 1 ? ` There are ${problems.length - 1} more.` : "";
-    file.error = first && `Line ${first.line}: ${visible(first.text, 300)}${more}`;
+    file.error =
+      first && `Line ${first.line}: ${visible(first.text, 300)}${moreOf(problems.length)}`;
   }
 
   private forget(file: vscode.TestItem): void {

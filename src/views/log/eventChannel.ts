@@ -10,6 +10,7 @@ import { noOutcomes, type LocalOutcomes } from "../../formatters/workbench/local
 import { eventLine } from "./eventLine";
 import { everyEvent, isShown, selectionText, type EventSelection } from "./eventSelection";
 import { localLine } from "./localLine";
+import { counted } from "../../util/counted";
 
 export const eventLanguage = "thethingsstack-events";
 /** At most ten appends a second (reliability R23). Milliseconds. */
@@ -140,7 +141,8 @@ export class EventChannel implements vscode.Disposable {
   private flush(): void {
     this.timer?.dispose();
     this.timer = undefined;
-    if (this.leftOut > 0) this.pending.push(`… ${this.leftOut} lines left out: too many at once`);
+    if (this.leftOut > 0)
+      this.pending.push(`… ${counted(this.leftOut, "line")} left out: too many at once`);
     this.joinPending();
     if (this.pendingText !== "") this.channel.append(this.pendingText);
     this.pendingText = "";

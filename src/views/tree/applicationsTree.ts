@@ -15,6 +15,7 @@ import { visible } from "../../stack/visible";
 import { treeHints } from "./treeHints";
 import { treeItem } from "./treeItems";
 import { TreeNodes, type DeviceNode, type SortOrder, type TreeNode } from "./treeNodes";
+import { counted } from "../../util/counted";
 
 /** Two refreshes a second at most (reliability R23). Milliseconds. */
 const refreshInterval = 500;
@@ -216,7 +217,7 @@ function moreNode(parent: Extract<TreeNode, { type: "application" }>, count: num
   return {
     type: "hint",
     parent,
-    text: `${count} more end devices not listed: use the filter`,
+    text: `${counted(count, "more end device")} not listed: use the filter`,
     icon: "ellipsis",
     command: { id: "thethingsstack.applications.filter", title: "Filter" },
   };

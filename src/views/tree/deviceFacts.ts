@@ -4,6 +4,7 @@ import { dataRateText } from "../../stack/describe";
 import { toSpacedHex } from "../../stack/framePayload";
 import { numberText } from "../../stack/values";
 import { clockTime, duration } from "../times";
+import { counted } from "../../util/counted";
 
 export function deviceFacts(device: EndDevice, now: number): (readonly [string, string])[] {
   const { lastUplink, location, lastFailure } = device;
@@ -57,6 +58,6 @@ function receptionText({ reception, dataRate }: NonNullable<EndDevice["lastUplin
   if (reception.rssi !== undefined) parts.push(`${numberText(reception.rssi)} dBm`);
   if (reception.snr !== undefined) parts.push(`${numberText(reception.snr)} dB SNR`);
   if (dataRate) parts.push(dataRateText(dataRate));
-  parts.push(reception.gatewayCount === 1 ? "1 gateway" : `${reception.gatewayCount} gateways`);
+  parts.push(counted(reception.gatewayCount, "gateway"));
   return parts.join(", ");
 }

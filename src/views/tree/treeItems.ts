@@ -22,6 +22,7 @@ import {
   type HintNode,
   type TreeNode,
 } from "./treeNodes";
+import { counted } from "../../util/counted";
 
 const { TreeItemCollapsibleState, ThemeIcon, ThemeColor } = vscode;
 
@@ -66,7 +67,7 @@ function applicationItem(node: ApplicationNode, now: number): vscode.TreeItem {
     state: TreeItemCollapsibleState.Expanded,
     description: marks.join(" · "),
     tooltip: connectionDetails(application, now),
-    spoken: `Application ${application.label}, ${marks.join(", ")}, ${application.endDevices.size} end devices`,
+    spoken: `Application ${application.label}, ${marks.join(", ")}, ${counted(application.endDevices.size, "end device")}`,
   });
   item.id = treeItemId(node);
   item.iconPath = applicationIcons[word];
