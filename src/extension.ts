@@ -6,7 +6,7 @@ import { registerCommands } from "./commands/index";
 import { Connections } from "./connections/connections";
 import { DemoApplication } from "./demo/demoApplication";
 import { downlinkParts } from "./assembly/downlinkParts";
-import { formatterParts } from "./assembly/formatterParts";
+import { createFormatter, formatterParts } from "./assembly/formatterParts";
 import { watchKeyring } from "./assembly/keyringWatch";
 import { Model } from "./model/model";
 import { applicationKey } from "./stack/applicationSettings";
@@ -42,7 +42,7 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
   const applications = own(new ApplicationStore((problem) => diagnostics.warn(problem)));
   const apiKeys = new ApiKeys(context.secrets, clock, context.globalState);
   const consents = new PlaintextConsents(context.globalState);
-  const demo = new DemoApplication();
+  const demo = new DemoApplication(createFormatter);
   const model = new Model({
     ...settings,
     onListenerError: (error) => diagnostics.error("a view failed", error),

@@ -155,7 +155,7 @@ describe("What ships", function () {
       ...["assert", "buffer", "crypto", "dns", "events", "net", "stream", "tls", "url", "util"],
     ]);
     assert.deepEqual(loaded.get("demo.js"), [
-      ...["assert", "buffer", "crypto", "events", "net", "stream", "tls", "util"],
+      ...["assert", "buffer", "crypto", "events", "http", "net", "stream", "tls", "util"],
     ]);
     assert.deepEqual(loaded.get("formatters.js"), ["fs", "path", "worker_threads"]);
     assert.deepEqual(loaded.get("formatterTests.js"), ["buffer", "process"]);
