@@ -25,6 +25,7 @@ import { registerEventLinks } from "./views/log/eventLinks";
 import { MessageDocuments } from "./views/log/messageDocuments";
 import { StatusBar } from "./views/statusBar";
 import { ApplicationsTree } from "./views/tree/applicationsTree";
+import { TreeArrangement } from "./views/tree/treeArrangement";
 
 /** Set while active; `deactivate` waits for it. */
 let shutDown: (() => Promise<void>) | undefined;
@@ -64,10 +65,11 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
 
   const formatters = formatterParts({ context, model, clock, diagnostics }, own);
   const { workbench } = formatters;
-  const tree = own(new ApplicationsTree(model, clock, workbench));
+  const arrangement = own(new TreeArrangement(context.workspaceState));
+  const tree = own(new ApplicationsTree(model, clock, workbench, arrangement));
   const eventChannel = own(new EventChannel(model, clock, workbench));
   const documents = own(new MessageDocuments(model, (entry) => decodedHere(workbench, entry)));
-  const contextKeys = own(new ContextKeys(model, eventChannel));
+  const contextKeys = own(new ContextKeys({ model, eventChannel, arrangement, workbench }));
   const panelParts = { context, model, connections, eventChannel, diagnostics, workbench, clock };
   const downlinkPanels = downlinkParts(panelParts, own);
   own(registerEventLinks());
@@ -78,7 +80,7 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
     registerCommands({
       ...{ model, connections, applications, apiKeys, consents, demo },
       ...formatters,
-      ...{ tree, eventChannel, documents, downlinkPanels, contextKeys, diagnostics },
+      ...{ tree, arrangement, eventChannel, documents, downlinkPanels, contextKeys, diagnostics },
     }),
   );
 

@@ -54,7 +54,9 @@ export async function consentToDownlink(
         "",
         "All downlinks that wait there are thrown away, those of other senders too.",
         ...pendingLines(application, input.deviceId),
-        "What a gateway has already got, and a confirmed downlink that waits for its answer, cannot be called back.",
+        ...goingOnLines(application, input.deviceId),
+        "What a gateway has already got cannot be called back. A confirmed downlink that was transmitted is tried again until it " +
+          `is acknowledged or its attempts are used up: a ${isClear ? "clear" : "replace"} cannot stop it.`,
         "",
         ...(isClear
           ? ["The server never confirms a clear."]
@@ -120,7 +122,7 @@ async function consentToSilence({ keyRights, settings }: Application): Promise<b
 
 /** What a replace or clear would throw away, as far as it is known. */
 function pendingLines(application: Application, deviceId: string): readonly string[] {
-  const pending = application.endDevices.get(deviceId)?.pendingDownlinks ?? [];
+  const pending = waitingFor(application, deviceId).filter(({ isSent }) => !isSent);
   if (pending.length === 0) return ["No waiting downlink is known here, but there may be some."];
   const lost = pending.slice(0, maximumLost).map(({ details }) => {
     const bytes = details.framePayload;
@@ -129,6 +131,19 @@ function pendingLines(application: Application, deviceId: string): readonly stri
   if (pending.length > maximumLost) lost.push(`and ${pending.length - maximumLost} more`);
   const count = counted(pending.length, "waiting downlink is", "waiting downlinks are");
   return [`${count} known here:`, ...lost, ""];
+}
+
+/** What it would not throw away although it is known here (real-traffic 7). */
+function goingOnLines(application: Application, deviceId: string): readonly string[] {
+  const sent = waitingFor(application, deviceId).filter(({ isSent }) => isSent);
+  if (sent.length === 0) return [];
+  const count =
+    sent.length === 1 ? "1 confirmed downlink was" : `${sent.length} confirmed downlinks were`;
+  return [`${count} transmitted already and will go on.`];
+}
+
+function waitingFor(application: Application, deviceId: string) {
+  return application.endDevices.get(deviceId)?.pendingDownlinks ?? [];
 }
 
 /** A question that is longer than the screen hides its buttons. */

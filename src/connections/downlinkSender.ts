@@ -26,11 +26,12 @@ export type SendResult =
 export interface SenderServices {
   readonly clock: Clock;
   readonly perMinute: () => number;
-  /** Undefined when there is no connection to publish on. */
+  /** Undefined when there is no connection to publish on. `onLate`: confirmed after all, although it was unknown. */
   readonly publish: (
     key: string,
     topic: string,
     payload: string,
+    onLate: () => void,
   ) => Promise<PublishOutcome> | undefined;
 }
 
@@ -86,8 +87,7 @@ export class DownlinkSender implements Disposable {
     this.pacer.dispose();
   }
 
-  private problemOf(key: string, outcome: PublishOutcome): string | undefined {
-    if (outcome === "acknowledged") return undefined;
+  private problemOf(key: string, outcome: Exclude<PublishOutcome, "acknowledged">): string {
     const wait = this.pacer.limitLeft(key);
     if (outcome === "notConnected" || wait === 0) return publishProblems[outcome];
     return `The server closed the connection right after this downlink, as it does beyond its rate limit, and most likely threw it away. It is not sent again by itself. Downlinks wait ${Math.ceil(wait / 1000)} s now: sooner the server would close again.`;
@@ -114,16 +114,21 @@ export class DownlinkSender implements Disposable {
     const tracker = this.model.downlinks;
     const target = { applicationKey: key, deviceId, operation };
     const replaced = tracker.begin(target, downlinks, clock.now());
-    const outcome = (await this.services.publish(key, topic, payload)) ?? "notConnected";
-    const problem = this.problemOf(key, outcome);
-    const state = outcome === "acknowledged" ? "published" : publishStates[outcome];
-    for (const { correlationId } of downlinks) {
-      tracker.published(correlationId, clock.now(), state, problem);
+    const confirmed = () => {
+      for (const { correlationId } of downlinks) tracker.published(correlationId, clock.now());
+      // Those put in place of others are answered to (tts-mqtt §6.5).
+      if (downlinks.length === 0) tracker.cleared(target, replaced, clock.now());
+    };
+    const outcome = (await this.services.publish(key, topic, payload, confirmed)) ?? "notConnected";
+    if (outcome === "acknowledged") {
+      confirmed();
+      return { sent: { topic, payload, downlinks } };
     }
-    if (problem !== undefined) return { problem };
-    // Those put in place of others are answered to (tts-mqtt §6.5).
-    if (downlinks.length === 0) tracker.cleared(target, replaced, clock.now());
-    return { sent: { topic, payload, downlinks } };
+    const problem = this.problemOf(key, outcome);
+    for (const { correlationId } of downlinks) {
+      tracker.published(correlationId, clock.now(), publishStates[outcome], problem);
+    }
+    return { problem };
   }
 }
 

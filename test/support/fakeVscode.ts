@@ -40,6 +40,15 @@ class Plain {
   }
 }
 
+class Row extends Plain {
+  constructor(
+    label: string,
+    readonly collapsibleState: number,
+  ) {
+    super(label, collapsibleState);
+  }
+}
+
 /** What the extension has registered or made and not yet disposed of. */
 const registered = new Map<object, string>();
 
@@ -73,6 +82,9 @@ export const fakeVscode = {
   statusMessages: [] as string[],
   /** The titles of progress and what it reported. */
   progress: [] as unknown[],
+  /** A person opens or closes a row of the tree. */
+  rowOpened: new Emitter(),
+  rowClosed: new Emitter(),
   /** The input box or list that was made last. */
   lastBox: {} as Readonly<Record<string, unknown>>,
   /** Labels of the rows chosen in the next lists; several only where the list takes several. */
@@ -200,7 +212,7 @@ const namespace = {
   version: "1.100.0",
   Disposable,
   EventEmitter: Emitter,
-  ...{ TreeItem: Plain, ThemeIcon: Plain, ThemeColor: Plain, Range: Plain, DocumentLink: Plain },
+  ...{ TreeItem: Row, ThemeIcon: Plain, ThemeColor: Plain, Range: Plain, DocumentLink: Plain },
   TreeItemCollapsibleState: { None: 0, Collapsed: 1, Expanded: 2 },
   StatusBarAlignment: { Left: 1 },
   ConfigurationTarget: { Global: 1 },
@@ -242,6 +254,8 @@ const namespace = {
         visible: true,
         selection: [],
         onDidChangeVisibility: visibility.event,
+        onDidExpandElement: fakeVscode.rowOpened.event,
+        onDidCollapseElement: fakeVscode.rowClosed.event,
       });
     },
     createInputBox: inputBox,

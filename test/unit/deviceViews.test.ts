@@ -166,6 +166,7 @@ describe("deviceFacts", () => {
       ["DevAddr", "260B4A7C"],
       ["Last heard", "12:05:31, 5 min ago"],
       ["Last values", "battery_mv=3300 illuminance_lux=500 temperature_c=23.7"],
+      ["Formatter's warnings", "battery below 3.4 V"],
       ["Last payload", "0C E4 01 F4 09 42 on FPort 2"],
       ["FCnt", "114"],
       ["Reception", "-92 dBm, 7.5 dB SNR, SF9, 1 gateway"],

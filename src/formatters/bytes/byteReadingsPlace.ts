@@ -32,7 +32,7 @@ export function payloadAt(
 
 /** The payload of an uplink or a downlink; other lines show addresses in hex. */
 function inEvents(line: string, character: number): PayloadPlace | undefined {
-  if (!/^\S+ {2}(?:UP|DOWN|NORM) /.test(line)) return undefined;
+  if (!/^\S+ +(?:e\d+ +)?(?:UP|DOWN|NORM) /.test(line)) return undefined;
   for (const match of line.matchAll(/(?<= p\d{1,3} +)[\dA-F]{2,}(?=\s|$)/g)) {
     const end = match.index + match[0].length;
     if (character >= match.index && character <= end) return place(match.index, match[0], parseHex);

@@ -11,7 +11,7 @@ import type { BoundFile, Workbench } from "../../formatters/workbench/workbench"
 import type { Model } from "../../model/model";
 import { visible } from "../../stack/visible";
 import { eventLanguage } from "../log/eventChannel";
-import { eventLinkAtEnd } from "../log/eventLine";
+import { eventLinkIn } from "../log/eventLine";
 import { eventIdOf } from "../log/messageDocuments";
 import { pretty } from "../log/messageJson";
 import { counted } from "../../util/counted";
@@ -90,7 +90,7 @@ function ofEvent(
   { bytes }: PayloadPlace,
 ): Bound | undefined {
   const isEvents = document.languageId === eventLanguage;
-  const id = isEvents ? Number(eventLinkAtEnd.exec(line)?.[1]) : eventIdOf(document.uri);
+  const id = isEvents ? Number(eventLinkIn.exec(line)?.[2]) : eventIdOf(document.uri);
   const entry = id === undefined ? undefined : model.events.get(id);
   const frame = entry && frameOf(entry);
   if (!frame || Buffer.compare(frame.bytes, bytes) !== 0) return undefined;

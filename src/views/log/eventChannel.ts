@@ -34,6 +34,7 @@ export class EventChannel implements vscode.Disposable {
   private leftOut = 0;
   private timer: Disposable | undefined;
   private shown = everyEvent;
+  private namesApplications = false;
   /** Id of the next remembered event to write, while the channel is being filled anew. */
   private replayAt: number | undefined;
   private readonly replayTimer = this.disposables.add(new MutableDisposable<Disposable>());
@@ -48,9 +49,10 @@ export class EventChannel implements vscode.Disposable {
     );
     this.disposables.add(
       model.onDidChange(({ event, application }) => {
+        if (!application) this.nameApplications();
         if (!event || !application || this.replayAt !== undefined) return;
         if (this.shown !== everyEvent && !isShown(this.shown, event)) return;
-        this.append(eventLine(event, application));
+        this.append(eventLine(event, application, this.namesApplications));
       }),
     );
     this.disposables.add(
@@ -81,6 +83,14 @@ export class EventChannel implements vscode.Disposable {
     this.replay();
   }
 
+  /** Lines tell their application while there are several; those already written are written anew. */
+  private nameApplications(): void {
+    const { length } = this.model.applications;
+    if (length === 0 || length > 1 === this.namesApplications) return;
+    this.namesApplications = length > 1;
+    if (this.model.events.size > 0) this.select(this.shown);
+  }
+
   dispose(): void {
     this.timer?.dispose();
     this.disposables.dispose();
@@ -95,9 +105,9 @@ export class EventChannel implements vscode.Disposable {
       const entry = events.get(id);
       const application = entry && this.model.application(entry.applicationKey);
       if (!application || !isShown(this.shown, entry)) continue;
-      this.append(eventLine(entry, application));
+      this.append(eventLine(entry, application, this.namesApplications));
       const outcome = this.local.outcome(id);
-      const line = outcome && localLine(entry, application, outcome);
+      const line = outcome && localLine(entry, application, outcome, this.namesApplications);
       if (line !== undefined) this.append(line);
     }
     this.flush();
@@ -113,7 +123,7 @@ export class EventChannel implements vscode.Disposable {
     const entry = this.model.events.get(eventId);
     const application = entry && this.model.application(entry.applicationKey);
     if (!application || !isShown(this.shown, entry)) return;
-    const line = localLine(entry, application, outcome);
+    const line = localLine(entry, application, outcome, this.namesApplications);
     if (line !== undefined) this.append(line);
   }
 

@@ -18,6 +18,7 @@ export function deviceFacts(device: EndDevice, now: number): (readonly [string, 
       device.usualInterval === undefined ? undefined : duration(device.usualInterval),
     ],
     ["Last values", lastUplink && (lastUplink.values || undefined)],
+    ["Formatter's warnings", device.warnings || undefined],
     ["Last payload", lastUplink && payloadText(lastUplink.framePayload, lastUplink.fPort)],
     ["FCnt", lastUplink && fCntText(lastUplink)],
     ["Reception", lastUplink && receptionText(lastUplink)],
@@ -27,11 +28,10 @@ export function deviceFacts(device: EndDevice, now: number): (readonly [string, 
         ? undefined
         : `${Math.round(device.batteryPercentage)} %`,
     ],
+    ["Location", location && `${numberText(location.latitude)}, ${numberText(location.longitude)}`],
     [
-      "Location",
-      location?.latitude === undefined || location.longitude === undefined
-        ? undefined
-        : `${numberText(location.latitude)}, ${numberText(location.longitude)}`,
+      "Payload encryption",
+      device.encryptsItself ? "by the application, not the server" : undefined,
     ],
     ["Downlinks waiting", device.pendingCount === 0 ? undefined : String(device.pendingCount)],
     ["Last failure", lastFailure && `${ago(lastFailure.at, now)}: the event's line tells why`],

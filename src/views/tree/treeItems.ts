@@ -8,6 +8,7 @@ import { connectionDetails, connectionText, connectionWord } from "../connection
 import { deviceFacts } from "./deviceFacts";
 import { deviceHealth, deviceMarks, type DeviceHealth } from "./deviceHealth";
 import { localMark, localValues } from "./localMarks";
+import { spokenEvent } from "./spokenEvent";
 import { clockTime, duration } from "../times";
 import { checkItem, checkStepItem } from "./checkItems";
 import { downlinkItem } from "./downlinkItems";
@@ -165,6 +166,7 @@ function eventItem(node: EventNode, local: LocalOutcomes): vscode.TreeItem {
       .filter((part) => part !== undefined && part !== "")
       .join("  "),
     tooltip: [`${clockTime(entry.at)} ${label} ${text}`],
+    spoken: spokenEvent(entry),
   });
   item.id = treeItemId(node);
   item.iconPath = eventIcons[label] ?? new ThemeIcon("info");
