@@ -73,7 +73,10 @@ function treeOf(root: string, locked: ReadonlyMap<string, LockedPackage>): Set<s
 }
 
 /** The bundles that may use threads. */
-const sandboxBundles = ["formatters.js", "formatterWorker.js"];
+const sandboxBundles = [
+  ...["formatters.js", "formatterWorker.js"],
+  ...["formatterReader.js", "formatterReaderWorker.js"],
+];
 
 describe("What ships", function () {
   this.timeout(60_000);
@@ -90,12 +93,12 @@ describe("What ships", function () {
       "mqtt.js",
       "demo.js",
       "formatters.js",
-      "formatterTests.js",
-      "formatterLint.js",
+      "formatterReader.js",
+      "formatterReaderWorker.js",
       "formatterWorker.js",
       "webview.js",
     ]);
-    const heavy = ["mqtt.js", "demo.js", "formatterTests.js", "formatterWorker.js"];
+    const heavy = ["mqtt.js", "demo.js", "formatterReaderWorker.js", "formatterWorker.js"];
     for (const bundle of bundles.filter(({ name }) => !heavy.includes(name))) {
       assert.deepEqual(packagesIn(bundle), [], bundle.name);
     }
@@ -134,14 +137,14 @@ describe("What ships", function () {
     );
     assert.deepEqual(loaded.get("extension.js"), [
       "./demo.js",
-      "./formatterLint.js",
-      "./formatterTests.js",
+      "./formatterReader.js",
       "./formatters.js",
       "./mqtt.js",
       "buffer",
       "crypto",
       "dns",
       "dns/promises",
+      "fs",
       "fs/promises",
       "https", // the connection check asks the server which rights the key has
       "net",
@@ -156,8 +159,10 @@ describe("What ships", function () {
       ...["assert", "buffer", "crypto", "events", "net", "stream", "tls", "util"],
     ]);
     assert.deepEqual(loaded.get("formatters.js"), ["fs", "path", "worker_threads"]);
-    assert.deepEqual(loaded.get("formatterTests.js"), ["buffer", "process"]);
-    assert.deepEqual(loaded.get("formatterLint.js"), []);
+    assert.deepEqual(loaded.get("formatterReader.js"), ["fs", "path", "worker_threads"]);
+    assert.deepEqual(loaded.get("formatterReaderWorker.js"), [
+      ...["buffer", "process", "worker_threads"],
+    ]);
     assert.deepEqual(loaded.get("formatterWorker.js"), [
       "fs",
       "fs/promises",
@@ -291,8 +296,8 @@ describe("What ships", function () {
       ["mqtt.js", treeOf("node_modules/mqtt", locked)],
       ["demo.js", treeOf("node_modules/aedes", locked)],
       ["formatters.js", new Set<string>()],
-      ["formatterTests.js", treeOf("node_modules/yaml", locked)],
-      ["formatterLint.js", new Set<string>()],
+      ["formatterReader.js", new Set<string>()],
+      ["formatterReaderWorker.js", treeOf("node_modules/yaml", locked)],
       [
         "formatterWorker.js",
         new Set([

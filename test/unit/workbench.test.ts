@@ -253,7 +253,7 @@ describe("Workbench", () => {
     bed.workbench.setText(source, "large");
     bed.uplink(1);
     await bed.frames(1);
-    assert.match(bed.report.problems[0]?.text ?? "", /more than 64 KB of JSON/);
+    assert.match(bed.report.problems[0]?.text ?? "", /too large for a measurement/);
   });
 
   it("says once that there is no sandbox, and goes on when there is one again", async () => {

@@ -24,6 +24,7 @@ import {
   scriptError,
   stackDepthError,
   timeoutError,
+  tooLargeError,
 } from "./serverErrors";
 
 export type Read<Result> = (
@@ -210,6 +211,8 @@ function failed(outcome: Outcome, source: string): { error: FormatterError; rema
       return { error: outputError(noOutputError()) };
     case "noEntry":
       return { error: noEntryError() };
+    case "tooLarge":
+      return { error: tooLargeError() };
     case "exhausted":
       return {
         error: timeoutError(),
