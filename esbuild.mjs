@@ -2,6 +2,7 @@
 import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { build, context } from "esbuild";
+import { licenceTexts, packagesIn } from "./licences.mjs";
 
 /** False when a test imports the bundles' recipe from here. */
 const isProgram = process.argv[1] === import.meta.filename;
@@ -94,12 +95,12 @@ const sandboxPrelude = {
         metafile: true,
         entryPoints: ["src/formatters/sandbox/prelude/prelude.ts"],
       });
+      const [foreign] = packagesIn([metafile]);
+      // It would ship as text, without its licence.
+      if (foreign !== undefined) throw new Error(`${foreign} is in the sandbox's prelude`);
       const contents = `(function(){${outputFiles[0].text}return sandbox.prepare})()`;
-      return {
-        contents,
-        loader: "text",
-        watchFiles: Object.keys(metafile.inputs).map((file) => path.resolve(file)),
-      };
+      const watchFiles = Object.keys(metafile.inputs).map((file) => path.resolve(file));
+      return { contents, loader: "text", watchFiles };
     });
   },
 };
@@ -113,6 +114,9 @@ const wasm = {
   from: `node_modules/${engine}/dist/emscripten-module.wasm`,
   to: "dist/quickjs.wasm",
 };
+
+/** What ships without being bundled, in the form of a bundle's record. */
+export const copied = { inputs: { [wasm.from]: {} } };
 
 /** What ships. */
 export const bundles = [
@@ -172,28 +176,6 @@ const tests = {
   sourcemap: "inline",
 };
 
-/** Writes the licence texts of every npm package that went into the bundles. */
-async function writeLicences(metafiles) {
-  const names = new Set();
-  for (const input of metafiles.flatMap((metafile) => Object.keys(metafile.inputs))) {
-    const match = /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input);
-    if (match) names.add(match[1]);
-  }
-  const parts = [];
-  for (const name of [...names].sort()) {
-    const folder = path.join("node_modules", name);
-    const { version, license } = JSON.parse(
-      await readFile(path.join(folder, "package.json"), "utf8"),
-    );
-    let text = "";
-    for (const file of ["LICENSE", "LICENSE.md", "LICENSE.txt", "license", "LICENCE"]) {
-      text ||= await readFile(path.join(folder, file), "utf8").catch(() => "");
-    }
-    parts.push(`${name} ${version} (${license})\n\n${text.trim()}\n`);
-  }
-  await writeFile("dist/THIRD-PARTY-LICENSES.txt", parts.join(`\n${"-".repeat(72)}\n\n`));
-}
-
 if (!isProgram) {
   // Nothing to build.
 } else if (watch) {
@@ -206,5 +188,6 @@ if (!isProgram) {
     (production ? bundles : [...bundles, tests]).map((options) => build(options)),
   );
   await copyFile(wasm.from, wasm.to);
-  await writeLicences(results.slice(0, bundles.length).map((result) => result.metafile));
+  const shipped = results.slice(0, bundles.length).map(({ metafile }) => metafile);
+  await writeFile("dist/THIRD-PARTY-LICENSES.txt", await licenceTexts([...shipped, copied]));
 }

@@ -29,7 +29,35 @@ const bans = [
 const runners = (names) => `/^(node:)?(${names})(\\u002f|$)/`;
 const running = runners("vm|child_process|worker_threads|cluster|inspector|repl");
 const runningButThreads = runners("vm|child_process|cluster|inspector|repl");
-const shippedBansOf = (running) => [
+/** What puts words into VS Code's own places, and who may: there links, icons and line breaks are taken out of them. */
+const speaking =
+  "/^(show(Information|Warning|Error)Message|showQuickPick|showInputBox|createQuickPick|createInputBox|withProgress|setStatusBarMessage)$/";
+const plainly = "Words reach VS Code through views/notices.ts and commands/quickInput.ts.";
+const speakingBans = [
+  ban(`MemberExpression[property.name=${speaking}]`, plainly),
+  ban(`MemberExpression[property.value=${speaking}]`, plainly),
+  ban(`ObjectPattern > Property[key.name=${speaking}]`, plainly),
+];
+const rowsPlainly = "Rows of the tree are made by views/tree/plainRow.ts.";
+const rowBans = [
+  ban("NewExpression[callee.property.name='TreeItem']", rowsPlainly),
+  ban("NewExpression[callee.name='TreeItem']", rowsPlainly),
+];
+/** Ways to a server past the one place that verifies it: agents of these, an editor or the environment replaces. */
+const ways = "/^(node:)?(https?|http2|undici)$/";
+const wayBans = [
+  ...["ImportDeclaration", "ImportExpression", "ExportNamedDeclaration"].map((kind) =>
+    ban(`${kind}[source.value=${ways}]`, "Requests go through src/http, verified as MQTT is."),
+  ),
+  ban("CallExpression[callee.name='fetch']", "Requests go through src/http, verified as MQTT is."),
+  ban(
+    "ImportDeclaration[source.value=/^(node:)?tls$/] > ImportSpecifier[imported.name=/^(connect|createSecureContext)$/]",
+    "TLS is what src/mqtt/tlsOptions.ts says.",
+  ),
+  ban("Property[key.name='rejectUnauthorized']", "TLS is what src/mqtt/tlsOptions.ts says."),
+];
+const shippedBansOf = (running, ways = wayBans) => [
+  ...ways,
   ...["ImportDeclaration", "ImportExpression", "ExportNamedDeclaration"].map((kind) =>
     ban(`${kind}[source.value=${running}]`, "Nothing that ships runs code of others."),
   ),
@@ -80,7 +108,33 @@ export default defineConfig(
       "max-lines-per-function": ["error", { max: 60, skipBlankLines: true, skipComments: true }],
     },
   },
-  { files: ["src/**"], rules: { "no-restricted-syntax": ["error", ...bans, ...shippedBans] } },
+  {
+    files: ["src/**"],
+    rules: {
+      "no-restricted-syntax": ["error", ...bans, ...shippedBans, ...speakingBans, ...rowBans],
+    },
+  },
+  {
+    // It asks nobody: it is the server, on loopback.
+    files: ["src/demo/http/apiServer.ts"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        ...bans,
+        ...shippedBansOf(running, []),
+        ...speakingBans,
+        ...rowBans,
+      ],
+    },
+  },
+  {
+    files: ["src/views/notices.ts", "src/commands/quickInput.ts"],
+    rules: { "no-restricted-syntax": ["error", ...bans, ...shippedBans, ...rowBans] },
+  },
+  {
+    files: ["src/views/tree/plainRow.ts"],
+    rules: { "no-restricted-syntax": ["error", ...bans, ...shippedBans, ...speakingBans] },
+  },
   layer(
     ["src/util/**", "src/stack/**"],
     ["vscode", "mqtt", "aedes"],
@@ -116,10 +170,29 @@ export default defineConfig(
     ["vscode", "mqtt", "aedes"],
     ["stack", "mqtt", "model", "storage", "views", "commands", "webview", "demo", "connections"],
   ),
+  layer(
+    ["src/http/**"],
+    ["vscode", "mqtt", "aedes"],
+    ["stack", "model", "storage", "views", "commands", "webview", "demo", "connections", "doctor"],
+  ),
+  {
+    // The places that make TLS, and HTTP over it.
+    files: ["src/mqtt/{socket,tlsOptions}.ts", "src/http/request.ts"],
+    rules: {
+      "no-restricted-syntax": ["error", ...bans, ...shippedBansOf(running, []), ...speakingBans],
+    },
+  },
   {
     // The threads of the payload formatters: the sandbox, and the reader of the workspace's texts.
     files: ["src/formatters/{sandbox/{worker,sandboxThread},reader/readerWorker}.ts"],
-    rules: { "no-restricted-syntax": ["error", ...bans, ...shippedBansOf(runningButThreads)] },
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        ...bans,
+        ...shippedBansOf(runningButThreads),
+        ...speakingBans,
+      ],
+    },
   },
   {
     // Runs beside hostile code: no `for…of`, whose iterator that may replace, and built-ins taken off their objects.

@@ -1,12 +1,12 @@
 /** Entry point: constructs the parts, connects them and returns the API. No logic of its own. */
 import * as vscode from "vscode";
 import { createApi, type ExplorerApi } from "./api";
-import { readCaFile } from "./commands/applications/connectionSteps";
+import { readCaFile } from "./commands/applications/caFile";
 import { registerCommands } from "./commands/index";
 import { Connections } from "./connections/connections";
 import { DemoApplication } from "./demo/demoApplication";
-import { downlinkPanelServices } from "./assembly/downlinkPanelBridge";
-import { formatterParts } from "./assembly/formatterParts";
+import { downlinkParts } from "./assembly/downlinkParts";
+import { createFormatter, formatterParts } from "./assembly/formatterParts";
 import { watchKeyring } from "./assembly/keyringWatch";
 import { Model } from "./model/model";
 import { applicationKey } from "./stack/applicationSettings";
@@ -18,7 +18,6 @@ import { systemClock } from "./util/clock";
 import { ContextKeys } from "./views/contextKeys";
 import { DiagnosticsLog } from "./views/diagnosticsLog";
 import { registerDownlinkFiles } from "./views/downlinkFiles/downlinkFiles";
-import { DownlinkPanels } from "./views/downlink/downlinkPanel";
 import { decodedHere } from "./views/formatters/decodedHere";
 import { FailureNotices } from "./views/failureNotices";
 import { EventChannel } from "./views/log/eventChannel";
@@ -26,6 +25,7 @@ import { registerEventLinks } from "./views/log/eventLinks";
 import { MessageDocuments } from "./views/log/messageDocuments";
 import { StatusBar } from "./views/statusBar";
 import { ApplicationsTree } from "./views/tree/applicationsTree";
+import { TreeArrangement } from "./views/tree/treeArrangement";
 
 /** Set while active; `deactivate` waits for it. */
 let shutDown: (() => Promise<void>) | undefined;
@@ -42,7 +42,7 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
   const applications = own(new ApplicationStore((problem) => diagnostics.warn(problem)));
   const apiKeys = new ApiKeys(context.secrets, clock, context.globalState);
   const consents = new PlaintextConsents(context.globalState);
-  const demo = new DemoApplication();
+  const demo = new DemoApplication(createFormatter);
   const model = new Model({
     ...settings,
     onListenerError: (error) => diagnostics.error("a view failed", error),
@@ -59,19 +59,19 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
     },
     isPlaintextAllowed: (target) => consents.has(target),
   });
-  own(watchKeyring({ secrets: context.secrets, apiKeys, model, connections, log }));
+  own(watchKeyring({ secrets: context.secrets, apiKeys, model, connections, clock, log }));
   own(applications.onDidChange(syncApplications));
   own(demo.onDidChange(syncApplications));
 
   const formatters = formatterParts({ context, model, clock, diagnostics }, own);
   const { workbench } = formatters;
-  const tree = own(new ApplicationsTree(model, clock, workbench));
+  const arrangement = own(new TreeArrangement(context.workspaceState));
+  const tree = own(new ApplicationsTree(model, clock, workbench, arrangement));
   const eventChannel = own(new EventChannel(model, clock, workbench));
   const documents = own(new MessageDocuments(model, (entry) => decodedHere(workbench, entry)));
-  const contextKeys = own(new ContextKeys(model, eventChannel));
-  const panelParts = { model, connections, eventChannel, diagnostics, workbench };
-  const panelServices = downlinkPanelServices(panelParts);
-  const downlinkPanels = own(new DownlinkPanels(context.extensionUri, panelServices));
+  const contextKeys = own(new ContextKeys({ model, eventChannel, arrangement, workbench }));
+  const panelParts = { context, model, connections, eventChannel, diagnostics, workbench, clock };
+  const downlinkPanels = downlinkParts(panelParts, own);
   own(registerEventLinks());
   own(registerDownlinkFiles());
   own(new StatusBar(model, clock));
@@ -80,7 +80,7 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
     registerCommands({
       ...{ model, connections, applications, apiKeys, consents, demo },
       ...formatters,
-      ...{ tree, eventChannel, documents, downlinkPanels, contextKeys, diagnostics },
+      ...{ tree, arrangement, eventChannel, documents, downlinkPanels, contextKeys, diagnostics },
     }),
   );
 

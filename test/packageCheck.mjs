@@ -27,6 +27,9 @@ export async function checkPackage() {
     ...namedFiles(manifest)
       .filter((file) => !files.has(file))
       .map((file) => `package.json names ${file}, which is not packaged`),
+    ...["dist/THIRD-PARTY-LICENSES.txt", "LICENSE"]
+      .filter((file) => !files.has(file))
+      .map((file) => `${file} is not packaged`),
     ...(size > largestBytes ? [`${size} bytes, more than ${largestBytes}`] : []),
   ];
   if (faults.length > 0) throw new Error(`${faults.join("\n")}\n${output}`);

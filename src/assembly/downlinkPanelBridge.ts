@@ -15,6 +15,7 @@ import type {
 import { downlinkFacts } from "../views/downlink/downlinkFacts";
 import type { EventChannel } from "../views/log/eventChannel";
 import { everyEvent } from "../views/log/eventSelection";
+import { sayBriefly } from "../views/notices";
 import { duration } from "../views/times";
 
 /** End devices offered in the page's list, the latest first; any other id can be typed. */
@@ -49,7 +50,7 @@ export function downlinkPanelServices(parts: {
       const result = await connections.send(applicationKey, input, createId, waiting);
       // The panel may be closed by now, which cancels what waits.
       if ("problem" in result && result.isCancelled === true)
-        vscode.window.setStatusBarMessage("Cancelled: nothing was sent", 8_000);
+        sayBriefly("Cancelled: nothing was sent", 8);
       return "sent" in result ? { sent: true } : result;
     },
     evidence: (applicationKey, deviceId) => downlinkEvidence(model, applicationKey, deviceId),

@@ -1,10 +1,11 @@
 /** The modal questions: each says what will happen, to what, and what is lost; Escape means no. */
-import * as vscode from "vscode";
 import type { Application } from "../model/application";
 import { isReadableOnTheWay, type ApplicationSettings } from "../stack/applicationSettings";
 import { parsePayload, type DownlinkInput, type DownlinkItemInput } from "../stack/downlink";
 import { toSpacedHex } from "../stack/framePayload";
+import { askModal } from "../views/notices";
 import type { CommandServices } from "./services";
+import { counted } from "../util/counted";
 
 /** True if TLS is used, the server is this machine, or the user agrees, now or earlier (reliability R14). */
 export async function consentToPlaintext(
@@ -13,13 +14,17 @@ export async function consentToPlaintext(
 ): Promise<boolean> {
   const { host, port } = settings;
   if (!isReadableOnTheWay(settings) || consents.has(settings)) return true;
-  const isAgreed = await ask(
-    `Send the API key readable to ${host}:${port}?`,
-    "Plaintext is not encrypted. Everybody on the way can read the API key and all messages, and can then send " +
-      "downlinks to your devices. Use TLS on port 8883 wherever the server offers it.\n\nYour answer is remembered " +
-      "for this host and port. As long as the connection lasts it is marked PLAINTEXT.",
-    { yes: "Connect Without TLS", no: "Do Not Connect" },
-  );
+  const isAgreed = await askModal({
+    question: `Send the API key readable to ${host}:${port}?`,
+    lines: [
+      "Plaintext is not encrypted. Everybody on the way can read the API key and all messages, and can then send " +
+        "downlinks to your devices. Use TLS on port 8883 wherever the server offers it.",
+      "",
+      "Your answer is remembered for this host and port. As long as the connection lasts it is marked PLAINTEXT.",
+    ],
+    yes: "Connect Without TLS",
+    no: "Do Not Connect",
+  });
   if (!isAgreed) return false;
   await consents.grant(settings);
   return true;
@@ -38,28 +43,38 @@ export async function consentToDownlink(
   const count = input.downlinks.length;
   const mark = settings.production === true ? " (production)" : "";
   const place = `${input.deviceId} of ${settings.application}${mark} on ${server}`;
-  const items = itemsText(input.downlinks);
-  const knownText = pendingText(application, input.deviceId);
+  const items = itemLines(input.downlinks);
   if (input.operation === "replace") {
     const isClear = count === 0;
-    return ask(
-      isClear
-        ? `Clear the downlink queue of ${input.deviceId}?`
-        : `Replace the downlink queue of ${input.deviceId}?`,
-      `End device: ${place}.\n\nAll downlinks that wait there are thrown away, those of other senders too. ${knownText}` +
-        "What a gateway has already got, and a confirmed downlink that waits for its answer, cannot be called back." +
-        (isClear
-          ? "\n\nThe server never confirms a clear."
-          : `\n\n${count} new ${count === 1 ? "downlink takes" : "downlinks take"} their place:\n${items}`),
-      { yes: isClear ? "Clear Queue" : "Replace Queue", no: "Keep the Queue" },
-    );
+    return askModal({
+      question: `${isClear ? "Clear" : "Replace"} the downlink queue of ${input.deviceId}?`,
+      lines: [
+        `End device: ${place}.`,
+        "",
+        "All downlinks that wait there are thrown away, those of other senders too.",
+        ...pendingLines(application, input.deviceId),
+        ...goingOnLines(application, input.deviceId),
+        "What a gateway has already got cannot be called back. A confirmed downlink that was transmitted is tried again until it " +
+          `is acknowledged or its attempts are used up: a ${isClear ? "clear" : "replace"} cannot stop it.`,
+        "",
+        ...(isClear
+          ? ["The server never confirms a clear."]
+          : [
+              `${counted(count, "new downlink takes", "new downlinks take")} their place:`,
+              ...items,
+            ]),
+      ],
+      yes: isClear ? "Clear Queue" : "Replace Queue",
+      no: "Keep the Queue",
+    });
   }
   if (settings.production !== true) return true;
-  return ask(
-    `Send ${count === 1 ? "a downlink" : `${count} downlinks`} to a production device?`,
-    `End device: ${place}.\n\n${items}`,
-    { yes: "Send", no: "Do Not Send" },
-  );
+  return askModal({
+    question: `Send ${count === 1 ? "a downlink" : counted(count, "downlink")} to a production device?`,
+    lines: [`End device: ${place}.`, "", ...items],
+    yes: "Send",
+    no: "Do Not Send",
+  });
 }
 
 /** Asks before the same downlink goes to several end devices (reliability R11). */
@@ -74,45 +89,66 @@ export async function consentToMany(
     const mark = production === true ? " (production)" : "";
     return `${uid}${mark} on ${host}:${port}: ${listed(ids.map(({ deviceId }) => deviceId))}.`;
   });
-  const count = targets.length === 1 ? "1 end device" : `${targets.length} end devices`;
-  return ask(
-    `Send the same downlink to ${count}?`,
-    `${places.join("\n")}\n\n${itemText(item)}\n\nThey are sent one after the other. Cancelling stops the rest.`,
-    { yes: `Send to ${count}`, no: "Do Not Send" },
-  );
+  const count = counted(targets.length, "end device");
+  return askModal({
+    question: `Send the same downlink to ${count}?`,
+    lines: [
+      ...places,
+      "",
+      itemText(item),
+      "",
+      "They are sent one after the other. Cancelling stops the rest.",
+    ],
+    yes: `Send to ${count}`,
+    no: "Do Not Send",
+  });
 }
 
 /** What a replace or clear would throw away, as far as it is known. */
-function pendingText(application: Application, deviceId: string): string {
-  const pending = application.endDevices.get(deviceId)?.pendingDownlinks ?? [];
-  if (pending.length === 0) return "No waiting downlink is known here, but there may be some. ";
+function pendingLines(application: Application, deviceId: string): readonly string[] {
+  const pending = waitingFor(application, deviceId).filter(({ isSent }) => !isSent);
+  if (pending.length === 0) return ["No waiting downlink is known here, but there may be some."];
   const lost = pending.slice(0, maximumLost).map(({ details }) => {
     const bytes = details.framePayload;
-    return `FPort ${details.fPort}, ${bytes.length} bytes: ${shortHex(bytes)}`;
+    return `FPort ${details.fPort}, ${bytesText(bytes)}`;
   });
   if (pending.length > maximumLost) lost.push(`and ${pending.length - maximumLost} more`);
+  const count = counted(pending.length, "waiting downlink is", "waiting downlinks are");
+  return [`${count} known here:`, ...lost, ""];
+}
+
+/** What it would not throw away although it is known here (real-traffic 7). */
+function goingOnLines(application: Application, deviceId: string): readonly string[] {
+  const sent = waitingFor(application, deviceId).filter(({ isSent }) => isSent);
+  if (sent.length === 0) return [];
   const count =
-    pending.length === 1 ? "1 waiting downlink is" : `${pending.length} waiting downlinks are`;
-  return `${count} known here:\n${lost.join("\n")}\n\n`;
+    sent.length === 1 ? "1 confirmed downlink was" : `${sent.length} confirmed downlinks were`;
+  return [`${count} transmitted already and will go on.`];
+}
+
+function waitingFor(application: Application, deviceId: string) {
+  return application.endDevices.get(deviceId)?.pendingDownlinks ?? [];
 }
 
 /** A question that is longer than the screen hides its buttons. */
-function itemsText(items: readonly DownlinkItemInput[]): string {
+function itemLines(items: readonly DownlinkItemInput[]): readonly string[] {
   const more = items.length - maximumItems;
   const lines = items.slice(0, maximumItems).map(itemText);
-  return [...lines, ...(more > 0 ? [`and ${more} more`] : [])].join("\n");
+  return [...lines, ...(more > 0 ? [`and ${more} more`] : [])];
 }
 
 function itemText({ fPort, payloadFormat, payload }: DownlinkItemInput): string {
   const parsed = parsePayload(payloadFormat, payload);
   if (!("bytes" in parsed)) return `FPort ${fPort}, fields.`;
   const { bytes } = parsed;
-  return `FPort ${fPort}, ${bytes.length} bytes${bytes.length === 0 ? "" : `: ${shortHex(bytes)}`}.`;
+  return `FPort ${fPort}, ${bytesText(bytes)}.`;
 }
 
-function shortHex(bytes: Uint8Array): string {
+function bytesText(bytes: Uint8Array): string {
+  const count = counted(bytes.length, "byte");
+  if (bytes.length === 0) return count;
   const shown = toSpacedHex(bytes.subarray(0, maximumHexBytes));
-  return bytes.length > maximumHexBytes ? `${shown} …` : shown;
+  return `${count}: ${shown}${bytes.length > maximumHexBytes ? " …" : ""}`;
 }
 
 function listed(ids: readonly string[]): string {
@@ -124,13 +160,3 @@ const maximumLost = 5;
 const maximumItems = 10;
 const maximumIds = 20;
 const maximumHexBytes = 24;
-
-/** Enter without reading means no: VS Code gives the focus to the first button (reliability R11). */
-async function ask(
-  question: string,
-  detail: string,
-  { yes, no }: { readonly yes: string; readonly no: string },
-): Promise<boolean> {
-  const options = { modal: true, detail };
-  return (await vscode.window.showWarningMessage(question, options, no, yes)) === yes;
-}

@@ -28,11 +28,12 @@ import { clearQueue, replaceQueue } from "./downlinks/downlinkQueue";
 import { editApplication } from "./applications/editApplication";
 import { compareWithServer, showFrames } from "./formatters/formatterFrames";
 import { copyAs } from "./events/copyAs";
-import { copyPayload, openMessage } from "./events/messages";
+import { copyPayload, openMessage, showRawMessage } from "./events/messages";
 import { removeApplication } from "./applications/removeApplication";
 import { sendDownlink } from "./downlinks/sendDownlink";
 import { copyDownlinkFile, sendDownlinkFile } from "./downlinks/sendDownlinkFile";
 import { sendToMany } from "./downlinks/sendToMany";
+import { notify } from "../views/notices";
 import type { Command, CommandServices } from "./services";
 import { setApiKey } from "./applications/setApiKey";
 
@@ -75,6 +76,7 @@ export const commands: Readonly<Record<string, Command>> = {
   "thethingsstack.message.copyAs": copyAs,
   "thethingsstack.message.copyPayload": copyPayload,
   "thethingsstack.message.open": openMessage,
+  "thethingsstack.message.showRaw": showRawMessage,
 };
 
 export function registerCommands(services: CommandServices): vscode.Disposable {
@@ -85,7 +87,8 @@ export function registerCommands(services: CommandServices): vscode.Disposable {
         await run(argument, selected);
       } catch (error) {
         services.diagnostics.error(`${id} failed`, error);
-        const chosen = await vscode.window.showErrorMessage(
+        const chosen = await notify(
+          "error",
           "The Things Stack: that did not work. The diagnostics channel has the details.",
           "Show Diagnostics",
         );

@@ -1,5 +1,9 @@
-/** Quick input in several steps with Back, for the flows that add an application or send a downlink. */
+/**
+ * Input boxes and lists, in several steps with Back. The one place that opens them: names of files and texts of servers may
+ * stand in all words, and VS Code finds no link, icon or line break there.
+ */
 import * as vscode from "vscode";
+import { plainLabel, plainWords } from "../stack/visible";
 import { DisposableStore } from "../util/disposables";
 
 /** `back` goes one step back, `cancel` ends the flow without any effect. */
@@ -9,6 +13,8 @@ export type Answer<T> = { readonly value: T } | StepEnd;
 export interface StepFrame {
   readonly title: string;
   readonly canGoBack: boolean;
+  /** A click beside the box leaves it; otherwise what was typed waits there. */
+  readonly closesElsewhere?: boolean;
 }
 
 /** What is said below the box while typing: an error keeps Enter from working, a hint does not. */
@@ -20,28 +26,31 @@ export interface TextStep extends StepFrame {
   readonly placeholder: string;
   readonly value: string;
   readonly isSecret?: boolean;
-  readonly check: (text: string) => Feedback;
+  /** Takes away what is not meant; blanks at both ends if missing. */
+  readonly trim?: (text: string) => string;
+  /** @param raw the text before it was trimmed */
+  readonly check: (text: string, raw: string) => Feedback;
 }
 
 export async function askText(step: TextStep): Promise<Answer<string>> {
   const box = vscode.window.createInputBox();
-  box.prompt = step.prompt;
-  box.placeholder = step.placeholder;
+  box.prompt = plainLabel(step.prompt);
+  box.placeholder = plainWords(step.placeholder, maximumWords);
   box.value = step.value;
   box.password = step.isSecret === true;
   return run<string>(box, step, (store, accept) => {
-    const say = (text: string): boolean => {
-      const feedback = step.check(text);
+    const trim = step.trim ?? ((text: string) => text.trim());
+    const say = (raw: string): boolean => {
+      const feedback = step.check(trim(raw), raw);
       box.validationMessage = feedback && validation(feedback);
       return !(feedback && "error" in feedback);
     };
     // An untouched box is not scolded.
     if (step.value !== "") say(step.value);
-    store.add(box.onDidChangeValue((text) => say(text.trim())));
+    store.add(box.onDidChangeValue(say));
     store.add(
       box.onDidAccept(() => {
-        const text = box.value.trim();
-        if (say(text)) accept(text);
+        if (say(box.value)) accept(trim(box.value));
       }),
     );
   });
@@ -49,9 +58,21 @@ export async function askText(step: TextStep): Promise<Answer<string>> {
 
 function validation(feedback: NonNullable<Feedback>): vscode.InputBoxValidationMessage {
   const { Error, Info, Warning } = vscode.InputBoxValidationSeverity;
-  if ("error" in feedback) return { message: feedback.error, severity: Error };
-  if ("warning" in feedback) return { message: feedback.warning, severity: Warning };
-  return { message: feedback.hint, severity: Info };
+  if ("error" in feedback) return { message: plainLabel(feedback.error), severity: Error };
+  if ("warning" in feedback) return { message: plainLabel(feedback.warning), severity: Warning };
+  return { message: plainLabel(feedback.hint), severity: Info };
+}
+
+/** Characters of a title, a placeholder or a part of a row. */
+const maximumWords = 300;
+
+function plainChoice<T>({ label, description, detail, ...rest }: Choice<T>): Choice<T> {
+  return {
+    ...rest,
+    label: plainLabel(label, maximumWords),
+    ...(description !== undefined && { description: plainLabel(description, maximumWords) }),
+    ...(detail !== undefined && { detail: plainLabel(detail, maximumWords) }),
+  };
 }
 
 export interface Choice<T> extends vscode.QuickPickItem {
@@ -72,11 +93,11 @@ export interface PickStep<T> extends StepFrame {
  */
 export async function askChoice<T>(step: PickStep<T>): Promise<Answer<T>> {
   const box = vscode.window.createQuickPick<Choice<T>>();
-  box.placeholder = step.placeholder;
-  box.items = step.choices;
+  box.placeholder = plainWords(step.placeholder, maximumWords);
+  box.items = step.choices.map(plainChoice);
   box.matchOnDescription = step.matchesEverywhere === true;
   box.matchOnDetail = step.matchesEverywhere === true;
-  const active = step.choices.filter(({ value }) => value === step.active);
+  const active = box.items.filter(({ value }) => value === step.active);
   if (step.active !== undefined && active.length > 0) box.activeItems = active;
   return run<T>(box, step, (store, accept) => {
     store.add(
@@ -93,8 +114,8 @@ export async function askChoices<T>(
   step: Omit<PickStep<T>, "active">,
 ): Promise<Answer<readonly T[]>> {
   const box = vscode.window.createQuickPick<Choice<T>>();
-  box.placeholder = step.placeholder;
-  box.items = step.choices;
+  box.placeholder = plainWords(step.placeholder, maximumWords);
+  box.items = step.choices.map(plainChoice);
   box.canSelectMany = true;
   return run<readonly T[], T>(box, step, (store, accept) => {
     store.add(
@@ -113,8 +134,8 @@ async function run<T, C = T>(
 ): Promise<Answer<T>> {
   const store = new DisposableStore();
   store.add(box);
-  box.title = step.title;
-  box.ignoreFocusOut = true;
+  box.title = plainWords(step.title, maximumWords);
+  box.ignoreFocusOut = step.closesElsewhere !== true;
   box.buttons = step.canGoBack ? [vscode.QuickInputButtons.Back] : [];
   try {
     return await new Promise<Answer<T>>((resolve) => {

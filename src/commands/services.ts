@@ -17,6 +17,7 @@ import type { FormatterDocuments } from "../views/formatters/formatterDocuments"
 import type { EventChannel } from "../views/log/eventChannel";
 import type { MessageDocuments } from "../views/log/messageDocuments";
 import type { ApplicationsTree } from "../views/tree/applicationsTree";
+import type { TreeArrangement } from "../views/tree/treeArrangement";
 
 /** The tools around payload formatters. */
 export interface FormatterTools {
@@ -33,6 +34,7 @@ export interface CommandServices extends FormatterTools {
   readonly consents: PlaintextConsents;
   readonly demo: DemoApplication;
   readonly tree: ApplicationsTree;
+  readonly arrangement: TreeArrangement;
   readonly eventChannel: EventChannel;
   readonly documents: MessageDocuments;
   readonly workbench: Workbench;

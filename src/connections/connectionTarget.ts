@@ -31,12 +31,14 @@ export async function readTarget(
   };
 }
 
-/** True when a connection made for the one is not good for the other; host, port and application make a new one anyway. */
+/** True when a connection made for the one is not good for the other, though both have the same key. */
 export function needsNewConnection(
   before: ApplicationSettings,
   after: ApplicationSettings,
 ): boolean {
   return (
+    before.host !== after.host || // the demo network's place is not part of its key
+    before.port !== after.port ||
     before.security !== after.security ||
     before.caFile !== after.caFile ||
     before.subscribe?.join(" ") !== after.subscribe?.join(" ")

@@ -70,7 +70,8 @@ export class Connections {
       new DownlinkSender(model, {
         clock,
         perMinute: services.downlinksPerMinute ?? (() => defaultPerMinute),
-        publish: (key, topic, payload) => this.byKey.get(key)?.supervisor.publish(topic, payload),
+        publish: (key, topic, payload, onLate) =>
+          this.byKey.get(key)?.supervisor.publish(topic, payload, onLate),
       }),
     );
     this.disposables.add(new AnswerWatch(model.downlinks, clock, services.answerTimeout));
@@ -185,6 +186,7 @@ export class Connections {
     const supervisor = new Supervisor({
       clock,
       random,
+      holdBack: () => this.startSpread.next(),
       startAttempt: this.services.startAttempt ?? startAttempt,
       readTarget: () => readTarget(application.settings, this.services),
       readApiKey: () => readApiKey(application.settings),

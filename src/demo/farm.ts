@@ -21,6 +21,7 @@ export function settleFarm(
   for (const definition of inhabitants) {
     const device = network.addEndDevice(applicationUid, definition.endDevice);
     if (device.session !== undefined) device.session.nextFCntUp = definition.pastUplinks;
+    for (const [{ gatewayId }] of definition.coverage) network.addGateway(gatewayId);
     lives.set(device, new Inhabitant(server, device, definition, schedule));
   }
   network.onDidTransmit(({ device, downlink }) => lives.get(device)?.receive(downlink));
@@ -75,19 +76,22 @@ class Inhabitant {
     return {
       ...planner,
       downlink: (downlink) => {
-        network.downlink(this.device, "push", [requested(downlink)]);
+        network.downlink(this.device, "push", [requested(this.device, downlink)]);
       },
       serviceData: (service, data) => network.serviceData(this.device, service, data),
-      invalidateQueue: () => network.invalidateQueue(this.device),
+      macOnlyDownlink: () => network.macOnlyDownlink(this.device),
     };
   }
 }
 
-function requested(downlink: BackendDownlink): RequestedDownlink {
+/** An application that encrypts itself has to choose the frame counter. */
+function requested(device: EndDevice, downlink: BackendDownlink): RequestedDownlink {
+  const isOwn = device.options.skipsPayloadCrypto === true;
+  const last = device.queue.at(-1)?.fCnt ?? device.session?.usedFCntDown ?? 0;
   return {
     sessionKeyId: undefined,
     fPort: downlink.fPort,
-    fCnt: 0,
+    fCnt: isOwn ? last + 1 : 0,
     framePayload: downlink.framePayload,
     decodedPayload: downlink.decodedPayload,
     confirmed: downlink.confirmed ?? false,

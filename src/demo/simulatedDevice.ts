@@ -41,7 +41,8 @@ export interface Backend extends Planner {
   /** Queues a downlink, by the Console's road. */
   readonly downlink: (downlink: BackendDownlink) => void;
   readonly serviceData: (service: string, data: JsonObject) => void;
-  readonly invalidateQueue: () => void;
+  /** The network sends MAC commands alone, which takes a frame counter. */
+  readonly macOnlyDownlink: () => void;
 }
 
 export interface BackendDownlink {

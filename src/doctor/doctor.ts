@@ -3,8 +3,10 @@
  * It logs in with a second, short connection of its own and never publishes.
  */
 import type { Attempt, AttemptListener, AttemptOptions } from "../mqtt/attempt";
+import { apiAddresses } from "../http/apiAddresses";
 import type { AttemptEnd } from "../mqtt/attemptEnd";
 import { failureOf } from "../mqtt/failures";
+import type { ServerAddress } from "../mqtt/socket";
 import type { ConnectionTarget } from "../mqtt/supervisor";
 import type { Clock } from "../util/clock";
 import type { Disposable } from "../util/emitter";
@@ -16,8 +18,10 @@ import {
   type CheckStep,
   type Finding,
 } from "../model/checkSteps";
+import type { KeyRights } from "../model/keyRights";
 import { checkName, checkPort, checkTls } from "./network";
-import { askRights, judgeRights, rightsUrl } from "./rights";
+import { askRights, judgeRights, provesApplication, rightsOf } from "./rights";
+import { judgeTenant } from "./tenant";
 
 export interface DoctorServices {
   readonly clock: Clock;
@@ -25,8 +29,10 @@ export interface DoctorServices {
   readonly readApiKey: () => Promise<string | undefined>;
   /** Told of every change of the steps. */
   readonly report: (steps: readonly CheckStep[]) => void;
+  /** Told what the key may do, once that is known. */
+  readonly learn?: (rights: KeyRights) => void;
   /** Where to ask for rights; for tests. */
-  readonly rightsUrl?: URL;
+  readonly apiAddresses?: readonly ServerAddress[];
 }
 
 /** Silence longer than this proves nothing: devices speak every 10 to 60 minutes. */
@@ -74,7 +80,14 @@ export async function checkConnection(
     hasLoggedIn ? { state: "ok", detail: `as ${target.userName}` } : loginFailure(login),
   );
   // A refused login says nothing of why, so the rights are asked all the same.
-  const mayRead = await run("rights", () => findRights(target, services));
+  const onAsking = (place: string) => {
+    tell("rights", { state: "running", detail: `asking ${place}` });
+  };
+  const { finding, isOfApplication } = await findRights(target, services, hasLoggedIn, onAsking);
+  const mayRead = tell("rights", finding);
+  if (isOfApplication && isRefusal(login)) {
+    tell("login", judgeTenant(target.userName, address.host));
+  }
   if (!("attempt" in login)) {
     if (hasLoggedIn) tell("subscription", loginFailure(login));
     return stop();
@@ -128,18 +141,32 @@ function loginFailure(login: Login): Finding {
   };
 }
 
-async function findRights(target: ConnectionTarget, services: DoctorServices): Promise<Finding> {
-  const { address, userName } = target;
-  if (address.security === "plaintext" && services.rightsUrl === undefined) {
-    return {
-      state: "unknown",
-      detail: "the rights of a key are told over HTTPS only, and this server is used without TLS",
-    };
+function isRefusal(login: Login): boolean {
+  return "end" in login && (login.end.code === "CONNACK_4" || login.end.code === "CONNACK_5");
+}
+
+async function findRights(
+  { address, userName }: ConnectionTarget,
+  services: DoctorServices,
+  hasLoggedIn: boolean,
+  onAsking: (place: string) => void,
+): Promise<{ readonly finding: Finding; readonly isOfApplication: boolean }> {
+  const { clock, readApiKey, learn } = services;
+  const readKey = () => readApiKey().catch(() => undefined);
+  if ((await readKey()) === undefined) {
+    const detail = "there is no API key to ask with";
+    return { finding: { state: "unknown", detail }, isOfApplication: false };
   }
-  const url = services.rightsUrl ?? rightsUrl(address.host, userName);
-  const apiKey = await services.readApiKey().catch(() => undefined);
-  if (apiKey === undefined) return { state: "unknown", detail: "there is no API key to ask with" };
-  return judgeRights(await askRights(url, apiKey, address), url);
+  const addresses = services.apiAddresses ?? apiAddresses(address);
+  const answer = await askRights(addresses, userName, {
+    ...{ clock, onAsking, readApiKey: readKey },
+  });
+  const rights = rightsOf(answer);
+  if (rights) learn?.(rights);
+  return {
+    finding: judgeRights(answer, address.host, hasLoggedIn),
+    isOfApplication: provesApplication(answer),
+  };
 }
 
 async function awaitMessage(firstMessage: Promise<boolean>): Promise<Finding> {

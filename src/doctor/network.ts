@@ -76,15 +76,8 @@ export async function checkTls(address: ServerAddress): Promise<Finding> {
 
 /** The port answers, so a server that says nothing in TLS most likely does not speak it there. */
 function tlsFailure(address: ServerAddress, code: string, detail: string): Finding {
-  if (!["CLOSED", "ECONNRESET", "TIMEOUT"].includes(code)) return failed(address, code, detail);
-  const { port } = address;
-  return {
-    state: "failed",
-    detail: `port ${port} answers, but not in TLS`,
-    fix:
-      port === 1883 ? "1883 is the port without TLS: use 8883." : "The TLS port is usually 8883.",
-    action: "edit",
-  };
+  const isSilent = ["CLOSED", "ECONNRESET", "TIMEOUT"].includes(code);
+  return failed(address, isSilent ? "ERR_SSL_WRONG_VERSION_NUMBER" : code, detail);
 }
 
 function describeCertificate(socket: Socket): Finding {

@@ -1,142 +1,145 @@
-/** What an API key may do, asked of the Identity Server over HTTPS. Source: tts-mqtt §2, §9.1. */
-import { request } from "node:https";
-import { rootCertificates } from "node:tls";
+/** What an API key may do, asked of the Identity Server over HTTP. Source: real-http, real-traffic 31, tts-mqtt §2, §9.1. */
+import { apiName, isPublicCluster } from "../http/apiAddresses";
+import { readBody, sendRequest } from "../http/request";
+import { codeOf } from "../mqtt/errorCode";
 import type { ServerAddress } from "../mqtt/socket";
 import type { Finding } from "../model/checkSteps";
+import type { KeyRights } from "../model/keyRights";
+import type { Clock } from "../util/clock";
+import { isRecord, listOf, text } from "../util/guards";
 
-const deadline = 10_000;
-const maximumAnswer = 64 * 1024;
+const isRightsList = listOf(text(100), 1_000);
+const bodyLimits = { maximum: 64 * 1024, deadline: 10_000 };
 
-/** What the server answered: HTTP status and body, or the code of the failure. */
+/** What was answered and where: HTTP status and JSON, or why there was no answer that a stack would give. */
 export type RightsAnswer =
-  { readonly status: number; readonly body: string } | { readonly code: string };
+  | {
+      readonly from: string;
+      readonly status: number;
+      readonly json: Readonly<Record<string, unknown>>;
+    }
+  | { readonly tried: readonly string[] };
 
-/**
- * Where the rights of an application's key are told. On public clusters that is the operator's own eu1 host, for the
- * Identity Server lives only there; everywhere else it is the host that the key is bound to.
- */
-export function rightsUrl(host: string, applicationUid: string): URL {
-  const [applicationId = "", tenantId] = applicationUid.split("@", 2);
-  return new URL(
-    `https://${identityHost(host, tenantId)}/api/v3/applications/${applicationId}/rights`,
-  );
+export interface RightsServices {
+  readonly clock: Clock;
+  readonly readApiKey: () => Promise<string | undefined>;
+  /** Told before each place that is asked, so that people see where their key goes. */
+  readonly onAsking: (place: string) => void;
 }
 
-function identityHost(host: string, tenantId: string | undefined): string {
-  if (/^[a-z0-9-]+\.cloud\.thethings\.network$/.test(host)) return "eu1.cloud.thethings.network";
-  if (host.endsWith(".cloud.thethings.industries")) {
-    return `${tenantId === undefined ? "" : `${tenantId}.`}eu1.cloud.thethings.industries`;
-  }
-  return host.includes(":") ? `[${host}]` : host;
-}
-
-/** Asks once, verified like every connection; never follows a redirect, which could lead the key elsewhere. */
+/** Asks one place after the other until one answers as a stack does. Never rejects. */
 export async function askRights(
-  url: URL,
-  apiKey: string,
-  { extraCertificates }: Pick<ServerAddress, "extraCertificates">,
+  addresses: readonly ServerAddress[],
+  applicationUid: string,
+  services: RightsServices,
 ): Promise<RightsAnswer> {
-  return new Promise((resolve) => {
-    const asking = request(
-      url,
-      {
-        headers: {
-          Authorization: `Bearer ${apiKey}`,
-          "User-Agent": "thethingsstack-explorer/0.1.0",
-        },
-        timeout: deadline,
-        ...(extraCertificates === undefined
-          ? {}
-          : { ca: [...rootCertificates, extraCertificates] }),
-      },
-      (response) => {
-        let body = "";
-        response.setEncoding("utf8");
-        response.on("data", (chunk: string) => {
-          body += chunk;
-          if (body.length > maximumAnswer) asking.destroy();
-        });
-        response.on("end", () => resolve({ status: response.statusCode ?? 0, body }));
-        response.on("error", () => resolve({ code: "CLOSED" }));
-      },
-    );
-    asking.on("timeout", () => asking.destroy());
-    asking.on("error", (error: NodeJS.ErrnoException) => resolve({ code: error.code ?? "CLOSED" }));
-    asking.on("close", () => resolve({ code: "CLOSED" }));
-    asking.end();
-  });
+  const [applicationId = ""] = applicationUid.split("@", 1);
+  const path = `/api/v3/applications/${encodeURIComponent(applicationId)}/rights`;
+  const tried: string[] = [];
+  for (const address of addresses) {
+    const from = apiName(address);
+    services.onAsking(from);
+    try {
+      const { clock, readApiKey } = services;
+      const answer = await sendRequest(address, { method: "GET", path, readApiKey }, clock);
+      const status = answer.statusCode ?? 0;
+      const json: unknown = JSON.parse(await readBody(answer, clock, bodyLimits));
+      if (isRecord(json) && isOfStack(status)) return { from, status, json };
+      tried.push(`${from} (status ${status})`);
+    } catch (error) {
+      tried.push(`${from} (${error instanceof SyntaxError ? "no stack" : codeOf(error)})`);
+    }
+  }
+  return { tried };
+}
+
+/** Anything else, a redirect above all, is some other server or one in trouble. */
+function isOfStack(status: number): boolean {
+  return [200, 401, 403, 404].includes(status);
+}
+
+/** The rights in an answer; undefined when it does not tell. */
+export function rightsOf(answer: RightsAnswer): KeyRights | undefined {
+  if ("tried" in answer) return undefined;
+  const { status, json } = answer;
+  if (status === 401 || status === 403) return { mayRead: false, mayWrite: false };
+  const list = status === 200 ? rightsIn(json) : undefined;
+  if (list === undefined) return undefined;
+  const has = (right: string) =>
+    [right, "RIGHT_APPLICATION_LINK", "RIGHT_APPLICATION_ALL"].some((each) => list.includes(each));
+  return {
+    mayRead: has("RIGHT_APPLICATION_TRAFFIC_READ"),
+    mayWrite: has("RIGHT_APPLICATION_TRAFFIC_DOWN_WRITE"),
+  };
+}
+
+/** True when the key is one of this very application: right in everything but perhaps the tenant. */
+export function provesApplication(answer: RightsAnswer): boolean {
+  return "json" in answer && answer.status === 200 && (rightsIn(answer.json)?.length ?? 0) > 0;
+}
+
+/** An empty object is an empty list: this server leaves out what is empty. */
+function rightsIn(json: Readonly<Record<string, unknown>>): readonly string[] | undefined {
+  if (isRightsList(json.rights)) return json.rights;
+  return Object.keys(json).length === 0 ? [] : undefined;
 }
 
 /** The finding for an answer: what the key may do, or why that cannot be known. */
-export function judgeRights(answer: RightsAnswer, url: URL): Finding {
-  if ("code" in answer) {
-    return unknown(`${url.host} does not answer over HTTPS (${answer.code})`);
+export function judgeRights(answer: RightsAnswer, host: string, hasLoggedIn: boolean): Finding {
+  if ("tried" in answer) {
+    return unknown(`no HTTP API of a stack answers at ${answer.tried.join(", ")}`);
   }
-  switch (answer.status) {
-    case 200:
-      return judgeList(rightsOf(answer.body), url);
-    case 401:
-      return {
-        state: "failed",
-        detail: "the server does not know this key, or it has expired",
-        fix: "Create a new API key in the Console and set it.",
-        action: "setApiKey",
-      };
-    case 403:
-      return {
-        state: "failed",
-        detail: "the key has no right on this application",
-        fix: "It may be the key of another application. Create one in this application.",
-        action: "setApiKey",
-      };
-    case 404:
-      return {
-        state: "failed",
-        detail: "the server has no such application",
-        fix: "Check the application id and its tenant.",
-        action: "edit",
-      };
-    default:
-      return unknown(`${url.host} answered with status ${answer.status}`);
-  }
-}
-
-function judgeList(rights: readonly string[] | undefined, url: URL): Finding {
-  if (rights === undefined) return unknown(`${url.host} answered with something else than rights`);
-  const has = (right: string) =>
-    [right, "RIGHT_APPLICATION_LINK", "RIGHT_APPLICATION_ALL"].some((name) =>
-      rights.includes(name),
-    );
-  const canRead = has("RIGHT_APPLICATION_TRAFFIC_READ");
-  const canWrite = has("RIGHT_APPLICATION_TRAFFIC_DOWN_WRITE");
-  if (!canRead) {
+  const { from, status, json } = answer;
+  if (status === 401) {
     return {
       state: "failed",
-      detail: "the key may not read traffic: it connects and stays silent for ever",
+      detail: `the server does not know this key, or it has expired (${from})`,
+      fix: "Create a new API key in the Console and set it.",
+      action: "setApiKey",
+    };
+  }
+  if (status === 404) return unknownThere(from, host);
+  if (status === 403 || rightsIn(json)?.length === 0) {
+    // Whoever is let in has some right, so this is another stack.
+    if (hasLoggedIn) return unknown(`${from} knows no right of this key, although MQTT let it in`);
+    return {
+      state: "failed",
+      detail: `the key has no right on this application, or there is no such application (${from})`,
+      fix: "Check the application id. If it is right, create a key in this application.",
+      action: "edit",
+    };
+  }
+  const rights = rightsOf(answer);
+  return rights ? judgeKey(rights, from) : unknown(`${from} answered with something else`);
+}
+
+function judgeKey({ mayRead, mayWrite }: KeyRights, from: string): Finding {
+  if (!mayRead) {
+    return {
+      state: "failed",
+      detail: `the key may not read traffic: it connects and stays silent for ever (${from})`,
       fix: "Create a key with the right “Read application traffic (uplink and downlink)”.",
       action: "setApiKey",
     };
   }
-  if (!canWrite) {
+  if (!mayWrite) {
     return {
       state: "warning",
-      detail: "the key may read traffic, but not send downlinks",
+      detail: `the key may read traffic, but not send downlinks (${from})`,
       fix: "To send, create a key with the right “Write downlink application traffic”.",
       action: "setApiKey",
     };
   }
-  return { state: "ok", detail: "may read traffic and send downlinks" };
+  return { state: "ok", detail: `may read traffic and send downlinks (${from})` };
 }
 
-function rightsOf(body: string): readonly string[] | undefined {
-  try {
-    const value: unknown = JSON.parse(body);
-    const rights =
-      typeof value === "object" && value !== null && "rights" in value ? value.rights : undefined;
-    return Array.isArray(rights) ? rights.filter((right) => typeof right === "string") : undefined;
-  } catch {
-    return undefined; // not JSON: some other web server
-  }
+/** The Identity Server of public clusters lives on one of them, and a key goes only to the host that it is bound to. */
+function unknownThere(from: string, host: string): Finding {
+  return unknown(
+    isPublicCluster(host)
+      ? `${from} does not keep the rights of keys: another cluster does, and this key goes only to ${host}`
+      : `${from} does not tell them`,
+  );
 }
 
 function unknown(why: string): Finding {

@@ -99,11 +99,21 @@ function deviceCause(
 }
 
 function encoderCause({ downlink }: TrackedDownlink): Judgement {
-  if (downlink.fields === undefined) return undefined;
+  if (downlink.fields === undefined) return emptyFrameCause(downlink);
   return {
     weight: 65,
     text: "The payload formatter on the server may refuse these fields. Bytes need no formatter.",
     remedy: "asBytes",
+  };
+}
+
+/** It goes out beside fields (real-traffic 22). */
+function emptyFrameCause({ bytes }: TrackedDownlink["downlink"]): Judgement {
+  if (bytes === undefined || bytes.length > 0) return undefined;
+  return {
+    weight: 65,
+    text: "The payload formatter on the server may refuse an empty frame. One byte needs no formatter.",
+    remedy: "events",
   };
 }
 

@@ -7,7 +7,8 @@ import { applicationKey } from "../stack/applicationSettings";
 import type { Message, Undecodable } from "../stack/messages";
 import { Emitter } from "../util/emitter";
 import { Application } from "./application";
-import { DownlinkTracker, type DownlinkQueue } from "./downlinks";
+import { DownlinkTracker } from "./downlinks";
+import type { DownlinkQueue } from "./downlinkTarget";
 import { currentState, type TrackedDownlink } from "./downlinkVerdict";
 import type { EndDevice } from "./endDevice";
 import { EventStore, type ConnectionNote, type EventEntry, type Gap } from "./eventStore";
@@ -80,22 +81,29 @@ export class Model {
   apply(
     key: string,
     topic: string,
-    message: Message | Undecodable,
+    received: Message | Undecodable,
     raw: Uint8Array,
     now: number,
   ): void {
     const application = this.byKey.get(key);
     if (!application) return;
     application.countMessage(now);
+    const uid = application.settings.application;
+    const isForeign = received.applicationUid !== undefined && received.applicationUid !== uid;
+    const message = isForeign ? foreign(topic, raw) : received;
+    if (isForeign && application.foreignCount++ === 0)
+      this.note(key, { kind: "connection", text: foreignWarning(uid) }, now);
     if (message.kind === "undecodable") application.undecodableCount++;
     const followed = message.kind === "undecodable" ? [] : this.downlinks.apply(message, now, key);
     const place =
       message.deviceId === undefined ? undefined : application.endDevice(message.deviceId, now);
     const id = this.events.nextEventId;
     place?.device.apply(message, id, now);
-    if (message.kind === "downlinkQueued" && followed.some(isSuperseded))
-      place?.device.forgetPending(message.downlink);
-    const note = place && noteOf(message, place.device, now);
+    if (message.kind === "downlinkQueued" && place) {
+      application.boundPending(place.device);
+      if (followed.some(isSuperseded)) place.device.forgetPending(message.downlink);
+    }
+    const note = place && noteOf(message, place.device, followed, now);
     const event = this.events.append(
       { at: now, applicationKey: key, topic, content: message, note },
       raw,
@@ -149,6 +157,22 @@ export class Model {
   }
 }
 
+/** Its end device is none of this application, whatever its id is: nothing is known of it here (T05). */
+function foreign(topic: string, raw: Uint8Array): Undecodable {
+  return {
+    kind: "undecodable",
+    topic,
+    reason: "the topic names another application",
+    size: raw.length,
+    applicationUid: undefined,
+    deviceId: undefined,
+  };
+}
+
+function foreignWarning(uid: string): string {
+  return `the server sends messages of other applications than ${uid}: they are marked BAD and make no end devices`;
+}
+
 /** Its `queued` may come when a clear of ours has already thrown it away. */
 function isSuperseded(tracked: TrackedDownlink): boolean {
   return currentState(tracked) === "superseded";
@@ -159,9 +183,10 @@ const noBytes = new Uint8Array(0);
 function noteOf(
   message: Message | Undecodable,
   device: EndDevice,
+  followed: readonly TrackedDownlink[],
   now: number,
 ): string | undefined {
-  const orderNote = orderNoteOf(message, device, now);
+  const orderNote = orderNoteOf(message, device, now) ?? portNoteOf(message, followed);
   const receivedAt = message.kind === "undecodable" ? undefined : message.receivedAt;
   const skew = (receivedAt ?? now) - now;
   if (Math.abs(skew) <= noteworthySkew) return orderNote;
@@ -180,10 +205,22 @@ function orderNoteOf(
   return joins > 1 ? `${ordinal(joins)} join in 10 min` : undefined;
 }
 
+/** An encoder that returns another FPort changes it without a word (real-traffic 32). */
+function portNoteOf(
+  message: Message | Undecodable,
+  followed: readonly TrackedDownlink[],
+): string | undefined {
+  if (message.kind !== "downlinkQueued") return undefined;
+  const { fPort } = message.downlink;
+  const changed = followed.find(({ downlink }) => fPort > 0 && downlink.fPort !== fPort);
+  return changed && `FPort changed from ${changed.downlink.fPort}`;
+}
+
 const orderWords = {
   usual: undefined,
   late: "late: a higher FCnt came before",
   reset: "FCnt reset",
+  repeated: "repeated: the same FCnt came before",
 };
 
 /** Clocks are rarely further apart unless one is wrong or the message is old. Milliseconds. */

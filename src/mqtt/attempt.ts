@@ -13,7 +13,7 @@ import type { AttemptPhase } from "./attemptEnd";
 import { FramingFilter } from "./framingFilter";
 import { watchLiveness } from "./liveness";
 import { Publisher, type PublishOutcome } from "./publisher";
-import { openSocket, readyEvent, type ServerAddress } from "./socket";
+import { mayCarryKey, openSocket, readyEvent, type ServerAddress } from "./socket";
 
 export interface AttemptOptions {
   readonly address: ServerAddress;
@@ -37,7 +37,7 @@ export interface AttemptListener {
 
 export interface Attempt {
   /** Publishes with QoS 1 once; never keeps anything for later. */
-  publish(topic: string, payload: string): Promise<PublishOutcome>;
+  publish(topic: string, payload: string, onLate?: () => void): Promise<PublishOutcome>;
   /** Ends it, at most two seconds later. Idempotent. */
   end(): Promise<void>;
 }
@@ -76,10 +76,10 @@ class RunningAttempt implements Attempt {
     this.open();
   }
 
-  async publish(topic: string, payload: string): Promise<PublishOutcome> {
+  async publish(topic: string, payload: string, onLate?: () => void): Promise<PublishOutcome> {
     const client = this.client;
     if (this.isOver || this.phase !== "connected" || !client?.connected) return "notConnected";
-    return this.publisher.publish(client, topic, payload);
+    return this.publisher.publish(client, topic, payload, onLate);
   }
 
   async end(): Promise<void> {
@@ -117,6 +117,10 @@ class RunningAttempt implements Attempt {
     socket.on("error", (error) => this.failWith(error));
     socket.once("close", () => this.fail("CLOSED"));
     socket.once(readyEvent(address), () => {
+      if (!mayCarryKey(socket, address)) {
+        this.fail("ERR_TLS_UNVERIFIED");
+        return;
+      }
       socket.setNoDelay(true);
       this.login(socket).catch((error: unknown) => this.failWith(error));
     });

@@ -1,5 +1,6 @@
 /** What to say and do for each code of a failed connection. Source: reliability §2.5, tts-mqtt §1.6. */
 import { isGivenUp, isTellingFraming, isTellingSilence, type AttemptEnd } from "./attemptEnd";
+import { tlsGreeting } from "./greeting";
 import { tlsWords } from "./tlsWords";
 import { words, type Words, type WordsOf } from "./words";
 
@@ -103,6 +104,8 @@ export const failureWords: Readonly<Record<string, WordsOf | undefined>> = {
       "The next attempt follows by itself.",
       undefined,
     ),
+  STALLED: () =>
+    words("retry", "the server stopped in the middle of a message", nextFollows, undefined),
   WAKE: () =>
     words("retry", "this machine was asleep or its clock was set", nextFollows, undefined),
   SUBACK_TIMEOUT: () =>
@@ -154,15 +157,20 @@ function refusedWords(end: AttemptEnd): Words {
 }
 
 function framingWords(end: AttemptEnd): Words {
-  const isTls = end.security === "plaintext" && end.phase === "login";
+  const { detail, phase, port, security } = end;
+  const isTls = security === "plaintext" && phase === "login" && detail === tlsGreeting;
   return words(
     isTellingFraming(end) ? "ask" : "retry",
-    `the server sent ${end.detail}`,
+    `the server sent ${detail}`,
     isTls
-      ? `Does port ${end.port} expect TLS? Then choose TLS.`
-      : "This is not MQTT 3.1.1. Check host and port.",
+      ? `Does port ${port} expect TLS? Then choose TLS.`
+      : `This is not MQTT 3.1.1. Check host and port: ${usualPort(security)}.`,
     "edit",
   );
+}
+
+function usualPort(security: AttemptEnd["security"]): string {
+  return security === "tls" ? "usually 8883" : "usually 1883 without TLS, 8883 with it";
 }
 
 const nextFollows = "The next attempt follows by itself.";

@@ -3,6 +3,7 @@
  * function: bytes → frames | violation. Source: reliability §2.7, MQTT 3.1.1 §2.2, §3.
  */
 import { isUtf8 } from "node:buffer";
+import { judgeGreeting } from "./greeting";
 
 /** One PUBLISH with QoS 0. */
 export interface PublishFrame {
@@ -55,6 +56,14 @@ const pingresp = 13;
 /** Takes the next bytes. The frames point into `chunk` or into the joined rest: copy what is kept. */
 export function readFrames(state: FramingState, chunk: Uint8Array): Framed {
   const bytes = state.rest.length === 0 ? asBuffer(chunk) : Buffer.concat([state.rest, chunk]);
+  if (!state.hasConnack) {
+    const greeting = judgeGreeting(bytes);
+    const waiting: FramingState = { rest: bytes, hasConnack: false, missing: 1 };
+    if (greeting.is === "more") return { frames: [], state: waiting, violation: undefined };
+    if (greeting.is === "foreign" && greeting.name !== "") {
+      return { frames: [], state: waiting, violation: greeting.name };
+    }
+  }
   const frames: Frame[] = [];
   let hasConnack = state.hasConnack;
   let at = 0;
@@ -181,4 +190,12 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes)
     ? bytes
     : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** What a peer was that said nothing more, if it was no MQTT server; undefined for one that only stopped. */
+export function unfinishedGreeting({ rest, hasConnack }: FramingState): string | undefined {
+  if (hasConnack || rest.length === 0) return undefined;
+  const greeting = judgeGreeting(rest, true);
+  if (greeting.is !== "foreign") return undefined;
+  return greeting.name === "" ? "bytes that are not MQTT" : greeting.name;
 }

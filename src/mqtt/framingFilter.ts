@@ -5,18 +5,29 @@
 import { Duplex } from "node:stream";
 import type { Clock } from "../util/clock";
 import type { Disposable } from "../util/emitter";
-import { initialFraming, readFrames, type PublishFrame } from "./framing";
+import { initialFraming, readFrames, unfinishedGreeting, type PublishFrame } from "./framing";
+import { watchLiveness } from "./liveness";
 
-/** A packet that has begun must be complete within this time. Milliseconds. */
-const partialPacketDeadline = 10_000;
+/** A packet that has begun must go on within this time. Milliseconds. */
+const stallDeadline = 10_000;
 
 export class FramingError extends Error {
   readonly code = "EMQTTPROTO";
 }
 
+/** The server stopped in the middle of a packet: a slow or dead link, no fault of its language. */
+export class StallError extends Error {
+  readonly code = "STALLED";
+}
+
+const pingreq = 0xc0;
+const pingresp = new Uint8Array([0xd0, 0]);
+
 export class FramingFilter extends Duplex {
   private state = initialFraming;
-  private partialTimer: Disposable | undefined;
+  private stallWatch: Disposable | undefined;
+  /** When the last bytes came, in monotonic time. */
+  private lastProgress = 0;
   /** Room for what is missing of a packet, so that one in a thousand pieces is not joined a thousand times. */
   private gathered: Buffer | undefined;
   private gatheredLength = 0;
@@ -30,7 +41,7 @@ export class FramingFilter extends Duplex {
   ) {
     super({ allowHalfOpen: false });
     peer.on("data", (chunk: Buffer) => this.receive(chunk));
-    peer.on("end", () => this.push(null));
+    peer.on("end", () => this.ended());
     peer.on("error", (error) => this.destroy(error));
     peer.on("close", () => this.destroy());
   }
@@ -42,6 +53,8 @@ export class FramingFilter extends Duplex {
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
     this.peer.write(chunk, done);
+    // The server's answer waits behind a large packet on a slow line, and MQTT.js would take that for silence.
+    if (chunk[0] === pingreq && this.isPartial) this.push(pingresp);
   }
 
   override _final(done: (error?: Error | null) => void): void {
@@ -49,7 +62,7 @@ export class FramingFilter extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    this.partialTimer?.dispose();
+    this.stallWatch?.dispose();
     this.gathered = undefined;
     done(error); // first, so that the reason is known before the socket says that it is closed
     this.peer.destroy();
@@ -58,6 +71,7 @@ export class FramingFilter extends Duplex {
   private receive(chunk: Buffer): void {
     if (this.destroyed) return;
     this.onAlive();
+    this.lastProgress = this.clock.monotonic();
     const taken = this.gather(chunk);
     if (taken < chunk.length) this.judge(chunk.subarray(taken));
   }
@@ -85,22 +99,35 @@ export class FramingFilter extends Duplex {
       else this.push(frame.bytes);
     }
     if (violation !== undefined) this.destroy(new FramingError(violation));
-    else this.watchPartialPacket(frames.length > 0);
+    else this.watchForStall();
   }
 
   private isEnded(): boolean {
     return this.destroyed;
   }
 
-  private watchPartialPacket(hasProgress: boolean): void {
-    const isComplete = this.state.rest.length === 0;
-    if (hasProgress || isComplete) {
-      this.partialTimer?.dispose();
-      this.partialTimer = undefined;
+  /** A packet has begun and is not complete. */
+  private get isPartial(): boolean {
+    return this.state.rest.length > 0;
+  }
+
+  /** Every byte extends the deadline, so a slow line is as good as a fast one. */
+  private watchForStall(): void {
+    if (!this.isPartial || this.destroyed) {
+      this.stallWatch?.dispose();
+      this.stallWatch = undefined;
+      return;
     }
-    if (isComplete || this.destroyed) return;
-    this.partialTimer ??= this.clock.after(partialPacketDeadline, () => {
-      this.destroy(new FramingError("a packet that never ends"));
+    const peer = { lastAlive: () => this.lastProgress };
+    this.stallWatch ??= watchLiveness(this.clock, stallDeadline, peer, () => {
+      const greeting = unfinishedGreeting(this.state);
+      this.destroy(greeting === undefined ? new StallError() : new FramingError(greeting));
     });
+  }
+
+  private ended(): void {
+    const greeting = unfinishedGreeting(this.state);
+    if (greeting === undefined) this.push(null);
+    else this.destroy(new FramingError(greeting));
   }
 }

@@ -1,7 +1,8 @@
 /** Opens the TCP or TLS connection to a server. Certificates are always verified. Source: reliability R14, §4.3. */
 import { lookup as systemLookup } from "node:dns";
 import { BlockList, connect as connectTcp, isIP, type LookupFunction, Socket } from "node:net";
-import { connect as connectTls, rootCertificates } from "node:tls";
+import { connect as connectTls } from "node:tls";
+import { isProven, tlsOptions } from "./tlsOptions";
 
 export interface ServerAddress {
   readonly host: string;
@@ -23,22 +24,16 @@ export function readyEvent(address: ServerAddress): "secureConnect" | "connect" 
   return isPlaintext(address) ? "connect" : "secureConnect";
 }
 
+/** True when the key may be sent: asked after {@link readyEvent}, of a socket that {@link openSocket} made. */
+export function mayCarryKey(socket: Socket, address: ServerAddress): boolean {
+  return isPlaintext(address) || isProven(socket);
+}
+
 /** Starts connecting; errors come as the socket's `error` event. `lookup` resolves names, as the system does. */
 export function openSocket(address: ServerAddress, lookup: LookupFunction = systemLookup): Socket {
   const { host, port } = address;
   if (!isPlaintext(address)) {
-    return connectTls({
-      host,
-      port,
-      lookup,
-      // An IP address has no server name; verification is against what the user typed either way.
-      ...(isIP(host) === 0 ? { servername: host } : {}),
-      ...(address.extraCertificates === undefined
-        ? {}
-        : { ca: [...rootCertificates, address.extraCertificates] }),
-      rejectUnauthorized: true,
-      minVersion: "TLSv1.2", // whatever the process was started with (tts-mqtt §1.1)
-    });
+    return connectTls({ host, port, lookup, ...tlsOptions(address) });
   }
   if (address.allowPlaintext) return connectTcp({ host, port, lookup });
   if (isIP(host) !== 0 && !isLoopback(host)) {

@@ -1,4 +1,4 @@
-/** Holds back some of the connections that are started at the same time. Source: reliability F09, tts-mqtt §1.7. */
+/** Holds back some of the connections that begin at the same time, started by people or lost together. Source: reliability F09, tts-mqtt §1.7. */
 import type { Clock } from "../util/clock";
 
 const window = 1_000;

@@ -23,6 +23,8 @@ export interface SupervisorServices {
   readonly clock: Clock;
   /** 0 inclusive to 1 exclusive. */
   readonly random: () => number;
+  /** Milliseconds to hold back an attempt that begins by itself, so that many of them do not begin together (F09). */
+  readonly holdBack?: () => number;
   readonly startAttempt: (options: AttemptOptions, listener: AttemptListener) => Promise<Attempt>;
   /** Rejects with a code when something it needs cannot be read. */
   readonly readTarget: () => Promise<ConnectionTarget>;
@@ -80,7 +82,7 @@ export class Supervisor implements Disposable {
     if (options.keyChanged) this.plan.keyChanged();
     if (this.current.phase === "stopped") return;
     this.plan.forget();
-    this.begin(0);
+    this.begin(this.holdBack());
   }
 
   /** The machine has slept: whatever was open is dead. Connects again after `delay` milliseconds (reliability R8). */
@@ -90,7 +92,7 @@ export class Supervisor implements Disposable {
     this.teardown();
     this.plan.forget();
     const end = { phase: "socket", code: "WAKE", detail: "", ...unknownAddress } as const;
-    this.wait(this.plan.judge(end).failure, delay);
+    this.wait(this.plan.judge(end).failure, delay + this.holdBack());
     this.plan.forget();
   }
 
@@ -114,9 +116,9 @@ export class Supervisor implements Disposable {
     this.set({ phase: "failed", failure });
   }
 
-  async publish(topic: string, payload: string): Promise<PublishOutcome> {
+  async publish(topic: string, payload: string, onLate?: () => void): Promise<PublishOutcome> {
     if (this.current.phase !== "connected" || !this.attempt) return "notConnected";
-    return this.attempt.publish(topic, payload);
+    return this.attempt.publish(topic, payload, onLate);
   }
 
   dispose(): void {
@@ -192,7 +194,11 @@ export class Supervisor implements Disposable {
     const { host, port, security } = address;
     const { failure, delay } = this.plan.judge({ phase, code, detail, host, port, security });
     if (delay === undefined) this.set({ phase: "failed", failure });
-    else this.wait(failure, delay);
+    else this.wait(failure, delay + this.holdBack());
+  }
+
+  private holdBack(): number {
+    return this.services.holdBack?.() ?? 0;
   }
 
   private wait(failure: ConnectionFailure, delay: number): void {

@@ -23,6 +23,16 @@ const noCommonTls: WordsOf = ({ port }) =>
     "edit",
   );
 
+const speaksNoTls: WordsOf = ({ port }) =>
+  words(
+    "ask",
+    `port ${port} answers, but not in TLS`,
+    port === 1883
+      ? "1883 is the port without TLS: use 8883."
+      : "Check host and port: the TLS port is usually 8883.",
+    "edit",
+  );
+
 export const tlsWords: Readonly<Record<string, WordsOf>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: unknownIssuer("the certificate is self-signed"),
   SELF_SIGNED_CERT_IN_CHAIN: unknownIssuer("the certificate comes from an unknown CA"),
@@ -51,7 +61,8 @@ export const tlsWords: Readonly<Record<string, WordsOf>> = {
       "edit",
     ),
   EPROTO: noCommonTls,
-  ERR_SSL_WRONG_VERSION_NUMBER: noCommonTls,
+  ERR_SSL_WRONG_VERSION_NUMBER: speaksNoTls,
+  ERR_SSL_HTTP_REQUEST: speaksNoTls,
   ERR_SSL_UNSUPPORTED_PROTOCOL: noCommonTls,
   ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: noCommonTls,
   ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: () => clientCertificate,

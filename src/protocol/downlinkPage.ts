@@ -211,8 +211,8 @@ export interface FieldProblem {
 export interface DownlinkPreview {
   /** Undefined when the payload is unreadable or the server's encoder makes the bytes. */
   readonly byteCount?: number | undefined;
-  /** What fits at the data rate of the last uplink: an estimate. */
-  readonly limit?: { readonly bytes: number; readonly dataRate: string } | undefined;
+  /** What fits, and for what that is an estimate: `SF12 in EU868`. */
+  readonly limit?: { readonly bytes: number; readonly basis: string } | undefined;
   /** The payload in every format that can carry it, exact. */
   readonly texts: Partial<Readonly<Record<ByteFormat, string | undefined>>>;
   /** The payload as text with control characters made visible. */
@@ -220,6 +220,8 @@ export interface DownlinkPreview {
   /** What belongs into the payload box. */
   readonly shown: string;
   readonly hints: readonly string[];
+  /** Of what will most likely not work out. */
+  readonly warnings: readonly string[];
   /** A formatter of the workspace encodes these fields, so that its bytes can be sent. */
   readonly canSendEncoded?: boolean | undefined;
 }

@@ -16,25 +16,35 @@ export interface ApplicationSettings {
   readonly connectOnStartup?: boolean;
   /** Real devices at work: every send asks first. */
   readonly production?: boolean;
+  /** Stands in the key for host and port where those change from run to run: the demo network. Never read from a setting. */
+  readonly identity?: string;
 }
 
 export const tlsPort = 8883;
 export const plaintextPort = 1883;
 export const maximumApplications = 50;
 
-/** Identifies an application on a server; API keys are bound to it. */
-export function applicationKey(
-  settings: Pick<ApplicationSettings, "application" | "host" | "port">,
-): string {
-  return `${settings.host}:${settings.port}/${settings.application}`;
+/** Identifies an application on a server; API keys and what a person arranged are bound to it. */
+export function applicationKey({
+  application,
+  host,
+  port,
+  identity,
+}: Pick<ApplicationSettings, "application" | "host" | "port" | "identity">): string {
+  return `${identity ?? `${host}:${port}`}/${application}`;
 }
 
 /** Names that only ever mean this machine; where they lead is checked again when connecting. */
 const loopbackNames = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 
+/** True for a host that is this machine. */
+export function isLoopback(host: string): boolean {
+  return loopbackNames.test(host);
+}
+
 /** True when API key and messages travel readable over a network. */
 export function isReadableOnTheWay(settings: ApplicationSettings): boolean {
-  return settings.security === "plaintext" && !loopbackNames.test(settings.host);
+  return settings.security === "plaintext" && !isLoopback(settings.host);
 }
 
 /** What is wrong with an application UID as typed, in words, or nothing. */

@@ -1,17 +1,11 @@
 /** A message in one line of words, for the event channel and the tree. */
 import { shortCorrelationId, isOwnCorrelationId } from "./correlation";
 import { toHex } from "./framePayload";
-import type {
-  DataRate,
-  DownlinkDetails,
-  JsonObject,
-  JsonValue,
-  Message,
-  Undecodable,
-  Uplink,
-} from "./messages";
+import type { DataRate, DownlinkDetails, Message, Undecodable, Uplink } from "./messages";
+import { serverErrorWords } from "./serverErrorWords";
+import { numberText, summarizeFields } from "./values";
 import { visible } from "./visible";
-import { memoize } from "../util/memoize";
+import { counted } from "../util/counted";
 
 /** The word in the second column of an event line. */
 export type EventLabel = "UP" | "NORM" | "JOIN" | "DOWN" | "LOC" | "DATA" | "BAD";
@@ -38,7 +32,7 @@ export function eventLabel(message: Message | Undecodable): EventLabel {
 /** All that follows the device id in an event line; remote text in it is already made visible. */
 export function describe(message: Message | Undecodable): string {
   if (message.kind === "undecodable") {
-    return `${message.reason}, ${message.size} bytes on ${visible(message.topic, 200)}`;
+    return `${message.reason}, ${counted(message.size, "byte")} on ${visible(message.topic, 200)}`;
   }
   return columns([
     describeBody(message),
@@ -80,19 +74,25 @@ function describeUplink(message: Uplink | Extract<Message, { kind: "uplinkNormal
     message.kind === "uplink"
       ? summarizeFields(message.decodedPayload, 8)
       : summarizeFields(message.normalizedPayload, 8);
-  const head = pad(`#${message.fCnt}`, 7) + pad(`p${message.fPort}`, payloadStart - 7);
+  const head = pad(fCntText(message), 7) + pad(`p${message.fPort}`, payloadStart - 7);
   return columns([
     head + shortPayload(message.framePayload, message.encrypted).padEnd(payloadWidth),
     values,
-    message.kind === "uplink" ? warningsText(message.warnings) : "",
+    message.kind === "uplink" ? warningsText("warning", message.warnings) : "",
+    warningsText("normalizer's warning", message.normalizedWarnings),
     radio(message),
   ]).trimEnd();
 }
 
-function warningsText(warnings: readonly string[]): string {
+/** `#1042`. A simulated uplink has no frame counter (real-traffic 33). */
+function fCntText({ fCnt }: Pick<Uplink, "fCnt">): string {
+  return fCnt === undefined ? "" : `#${fCnt}`;
+}
+
+function warningsText(word: string, warnings: readonly string[] = []): string {
   return warnings.length === 0
     ? ""
-    : `warning: ${warnings
+    : `${word}: ${warnings
         .slice(0, 3)
         .map((text) => visible(text, 80))
         .join(", ")}`;
@@ -138,7 +138,8 @@ function describeDownlink(word: string, downlink: DownlinkDetails, reason = ""):
     head + shortPayload(downlink.framePayload, false).padEnd(payloadWidth),
     reason,
     values,
-    visible(downlink.priority, 20) + (downlink.confirmed ? " confirmed" : ""),
+    warningsText("encoder's warning", downlink.warnings),
+    [priorityText(word, downlink), downlink.confirmed ? "confirmed" : ""].join(" ").trim(),
     own === undefined ? "" : `id ${visible(shortCorrelationId(own), 8)}`,
     others
       .slice(0, 3)
@@ -147,19 +148,35 @@ function describeDownlink(word: string, downlink: DownlinkDetails, reason = ""):
   ]).trimEnd();
 }
 
-/** The reason stands before everything that is less urgent. */
+/** What was asked for. Once it has become a frame, the server says HIGHEST of nearly all (real-traffic 3). */
+function priorityText(word: string, { priority, fCnt }: DownlinkDetails): string {
+  if (word === "sent") return "";
+  return word === "failed" && fCnt !== undefined && priority === "HIGHEST"
+    ? ""
+    : visible(priority, 20);
+}
+
+/** The reason stands before everything that is less urgent: in our words, with the server's name of it to look it up. */
 function describeFailure({
   downlink,
   error,
 }: Extract<Message, { kind: "downlinkFailed" }>): string {
-  const reason = visible(error?.text ?? "the server gave no reason", 300);
+  const own = serverErrorWords(error)?.reason;
+  const reason = visible(
+    own === undefined
+      ? (error?.text ?? "the server gave no reason")
+      : `${own} (${error?.name ?? ""})`,
+    300,
+  );
   return downlink ? describeDownlink("failed", downlink, reason) : columns(["failed", reason]);
 }
 
 function describeLocation(message: Extract<Message, { kind: "locationSolved" }>): string {
   const { latitude, longitude, accuracy, altitude } = message;
   return columns([
-    latitude === undefined || longitude === undefined ? "no position" : `${latitude}, ${longitude}`,
+    latitude === undefined || longitude === undefined
+      ? "no position"
+      : `${numberText(latitude)}, ${numberText(longitude)}`,
     altitude === undefined ? "" : `${numberText(altitude)} m up`,
     accuracy === undefined ? "" : `±${numberText(accuracy)} m`,
     visible(message.service, 60),
@@ -167,93 +184,9 @@ function describeLocation(message: Extract<Message, { kind: "locationSolved" }>)
 }
 
 function shortPayload(bytes: Uint8Array, isEncrypted: boolean): string {
-  if (isEncrypted) return `encrypted, ${bytes.length} bytes`;
+  if (isEncrypted) return `encrypted, ${counted(bytes.length, "byte")}`;
   if (bytes.length <= maximumPayloadShown) return toHex(bytes);
   return `${toHex(bytes.subarray(0, maximumPayloadShown))}… (${bytes.length} bytes)`;
-}
-
-/** Values that a text shows at most. */
-const maximumFields = 8;
-
-/**
- * `temperature=22.5 humidity=45`: the first values of an object, nested ones by dotted names.
- * @param maximum how many values; never more than eight
- */
-export function summarizeFields(value: JsonValue | undefined, maximum: number): string {
-  const parts = firstFields(value);
-  if (parts.length <= maximum) return parts.join(" ");
-  return `${parts.slice(0, maximum).join(" ")} …`;
-}
-
-let latestFields: { readonly value: JsonValue | undefined; readonly parts: readonly string[] } = {
-  value: undefined,
-  parts: [],
-};
-
-/** The fields in text and, if there are more, one that stands for them. Tree and log ask for the same one by one. */
-function firstFields(value: JsonValue | undefined): readonly string[] {
-  if (value !== latestFields.value || typeof value !== "object") {
-    const parts: string[] = [];
-    collect(value, "", parts, 0);
-    latestFields = { value, parts };
-  }
-  return latestFields.parts;
-}
-
-function collect(value: JsonValue | undefined, path: string, parts: string[], depth: number): void {
-  if (value === undefined || parts.length > maximumFields) return;
-  if (typeof value !== "object" || value === null) {
-    if (path !== "") parts.push(`${path}=${scalar(value)}`);
-  } else if (depth > 3) parts.push(`${path}={…}`);
-  else {
-    for (const name of Object.keys(value)) {
-      const child = (value as JsonObject)[name];
-      collect(
-        child,
-        path === "" ? fieldName(name) : `${path}.${fieldName(name)}`,
-        parts,
-        depth + 1,
-      );
-      if (parts.length > maximumFields) return;
-    }
-  }
-}
-
-/** Field names recur with every message of a device. */
-const fieldName = memoize(1_000, 40, (name) => (/^[\w-]{1,40}$/.test(name) ? name : quoted(name)));
-
-/** A value as it stands behind its name and an equal sign. */
-export function scalar(value: string | number | boolean | null): string {
-  if (typeof value === "number") return numberText(value);
-  if (typeof value !== "string") return String(value);
-  return /^[\w.:+-]{1,40}$/.test(value) ? value : quoted(value);
-}
-
-/** In quotes, so that its spaces and equal signs are not taken for the line's own. */
-function quoted(text: string): string {
-  return JSON.stringify(visible(text, 40)).replaceAll("\\\\u{", "\\u{");
-}
-
-/** At most six significant digits: sensors do not measure more, and floats print noise. */
-function numberText(value: number): string {
-  // Printing a double costs more than the rest of its line, and sensors come back to the same values.
-  const place = Math.abs((value * 1000) | 0) % recentNumbers.length;
-  const recent = recentNumbers[place];
-  if (recent !== undefined && Object.is(recent.value, value)) return recent.text;
-  const text = printNumber(value);
-  recentNumbers[place] = { value, text };
-  return text;
-}
-
-const recentNumbers = new Array<{ readonly value: number; readonly text: string } | undefined>(
-  1024,
-).fill(undefined);
-
-function printNumber(value: number): string {
-  const text = String(value);
-  // A point and up to six digits need no rounding, which costs more than all else here.
-  if (text.length <= 7 || Number.isInteger(value)) return text;
-  return String(Number(value.toPrecision(6)));
 }
 
 /** Pads to a column, and keeps a space before the next one even when the text is too long for it. */

@@ -88,8 +88,8 @@ export interface PreparedPublish {
 
 /** Largest frame payload that any data rate of EU868 or US915 can carry (tts-mqtt §6.4). Bytes. */
 export const maximumFramePayload = 242;
-/** What fits at the slowest data rate of EU868 (tts-mqtt §6.4). Bytes. */
-export const slowestDataRatePayload = 51;
+/** What fits at the slowest data rate of EU868 beside a MAC command (tts-mqtt §6.4, real-traffic 14). Bytes. */
+export const slowestDataRatePayload = 50;
 const maximumItems = 50;
 const maximumCorrelationIds = 10;
 
@@ -245,12 +245,30 @@ function correlationIdsProblem(ids: readonly string[]): string | undefined {
   return undefined;
 }
 
+/**
+ * The payload's fields on the wire. No bytes at all are an empty frame only beside fields: alone the server drops the
+ * downlink without a word (real-traffic 22). A payload formatter there may make bytes of these fields; `queued` tells.
+ */
+export function payloadToWire({
+  bytes,
+  fields,
+}: Partial<Pick<PreparedDownlink, "bytes" | "fields">>): JsonObject {
+  if (bytes === undefined) return { decoded_payload: fields ?? {} };
+  if (bytes.length === 0) return { frm_payload: "", decoded_payload: emptyFrameFields };
+  return { frm_payload: toBase64(bytes) };
+}
+
+/** An object without fields does not arrive as one (real-traffic 32). */
+const emptyFrameFields = { empty: true };
+
+/** What to know before an empty frame is sent. */
+export const emptyFrameNote =
+  "The server takes an empty frame only beside fields. A payload formatter on the server that encodes downlinks may make bytes of them: the answer shows what was queued.";
+
 function toWire(downlink: PreparedDownlink): object {
   return {
     f_port: downlink.fPort,
-    ...(downlink.bytes === undefined
-      ? { decoded_payload: downlink.fields }
-      : { frm_payload: toBase64(downlink.bytes) }),
+    ...payloadToWire(downlink),
     priority: downlink.priority,
     ...(downlink.confirmed ? { confirmed: true } : {}),
     // Without `attempt` the server counts from 0 and sends once more (tts-mqtt §6.2).

@@ -30,6 +30,18 @@ export function findApiKey(text: string): string | undefined {
   return apiKeyAnywhere.exec(text)?.[0];
 }
 
+/** Blanks, invisible characters, quotes and the word before a key that are copied with it, and what ends a line of code. */
+const aroundKey =
+  /^(?:[\s"'`\u200b-\u200d\u2018-\u201e\u2060\ufeff]|Bearer\s)+|[\s"'`,;\u200b-\u200d\u2018-\u201e\u2060\ufeff]+$/gi;
+
+/** The key without what was copied around it. */
+export function trimApiKey(text: string): string {
+  return text.slice(0, maximumKeyBox).replace(aroundKey, "");
+}
+
+/** Longer than any key, short enough to be trimmed at once. */
+const maximumKeyBox = 4_096;
+
 /** True when a text holds a token or the beginning of one: it must not become an id, a host or a label. */
 export function looksLikeApiKey(text: string): boolean {
   return /(?:NNSXS|MFRWG|ONZW4|OJSWM|MF2XI)\./i.test(text);

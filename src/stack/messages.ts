@@ -37,7 +37,8 @@ export interface Reception {
 
 interface UplinkFields {
   readonly fPort: number;
-  readonly fCnt: number;
+  /** Undefined when it is none that a frame can have, and for simulated uplinks. */
+  readonly fCnt: number | undefined;
   readonly framePayload: Uint8Array;
   readonly reception: Reception;
   readonly dataRate: DataRate | undefined;
@@ -53,6 +54,8 @@ export interface Uplink extends Envelope, UplinkFields {
   readonly kind: "uplink";
   readonly decodedPayload: JsonObject | undefined;
   readonly warnings: readonly string[];
+  /** The normalizer's, when there are any (real-traffic 25). */
+  readonly normalizedWarnings?: readonly string[];
   /** 0–100, as the device told in LoRaWAN's DevStatus. */
   readonly batteryPercentage: number | undefined;
 }
@@ -60,6 +63,8 @@ export interface Uplink extends Envelope, UplinkFields {
 export interface UplinkNormalized extends Envelope, UplinkFields {
   readonly kind: "uplinkNormalized";
   readonly normalizedPayload: JsonObject | undefined;
+  /** The normalizer's, when there are any (real-traffic 25). */
+  readonly normalizedWarnings?: readonly string[];
 }
 
 /** A join-accept was scheduled for transmission: not yet proof that the device heard it. */
@@ -79,7 +84,10 @@ export const priorities = [
 ] as const;
 export type Priority = (typeof priorities)[number];
 
-/** A downlink as the server reports it. `fCnt` and `sessionKeyId` are missing on `queued`. */
+/**
+ * A downlink as the server reports it. `fCnt` and `sessionKeyId` are missing on `queued`. `priority` is the one that was
+ * asked for, but not on `sent`, where it is the frame's (real-traffic 3).
+ */
 export interface DownlinkDetails {
   readonly fPort: number;
   readonly fCnt: number | undefined;
@@ -91,6 +99,10 @@ export interface DownlinkDetails {
   readonly correlationIds: readonly string[];
   readonly attempt: number | undefined;
   readonly maximumAttempts: number | undefined;
+  /** The encoder's, when there are any (real-traffic 25). */
+  readonly warnings?: readonly string[];
+  /** There for class B and C only. The time is in milliseconds since 1970. */
+  readonly classBC?: { readonly absoluteTime: number | undefined };
 }
 
 /** `queued`: accepted into the queue. `sent`: a gateway transmitted it. Only `ack` proves reception. */

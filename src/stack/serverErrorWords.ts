@@ -1,5 +1,9 @@
-/** What the server's reasons for giving up a downlink mean, in plain words. The one table of its error names. Source: tts-mqtt §8. */
-import type { JsonObject, ServerError } from "./messages";
+/**
+ * What the server's reasons for giving up a downlink mean, in plain words. The one table of its error names. Source:
+ * tts-mqtt §8, real-traffic 2, 9, 11–15, 23, 26.
+ */
+import type { JsonValue, JsonObject, ServerError } from "./messages";
+import { counted } from "../util/counted";
 
 interface ErrorWords {
   /** Follows "failed: ". */
@@ -11,10 +15,10 @@ interface ErrorWords {
 /** Undefined for a name that is not in the table: then the server's own text is all there is. */
 export function serverErrorWords(error: ServerError | undefined): ErrorWords | undefined {
   const entry = table.get(error?.name ?? "");
-  return typeof entry === "function" ? entry(error?.attributes ?? {}) : entry;
+  return typeof entry === "function" ? entry(error?.attributes ?? {}, error?.text ?? "") : entry;
 }
 
-type Entry = ErrorWords | ((attributes: JsonObject) => ErrorWords);
+type Entry = ErrorWords | ((attributes: JsonObject, text: string) => ErrorWords);
 
 const notActivated = "Switch the end device on and let it join, then send again.";
 const restartDevice = "Let the end device join again. If that does not help, register it anew.";
@@ -46,7 +50,7 @@ const table: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   [
     "max_retries_reached",
     ({ max_retries }) => ({
-      reason: `the end device did not acknowledge it${times(max_retries)}`,
+      reason: notAcknowledgedReason(numberOf(max_retries)),
       advice: "The end device may be out of reach of downlinks, or restarts because of this one.",
     }),
   ],
@@ -60,21 +64,26 @@ const table: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   [
     "application_downlink_too_long",
     ({ length, max }) => ({
-      reason:
-        typeof length === "number" && typeof max === "number"
-          ? `${length} bytes do not fit, ${max} do`
-          : "it does not fit at the end device's data rate",
+      reason: tooLongReason(numberOf(length), numberOf(max)),
       advice: "Shorten it, split it, or wait until the end device uses a faster data rate.",
     }),
   ],
   [
     "f_cnt_too_low",
+    ({ f_cnt, min_f_cnt }) => ({
+      reason: `its frame counter was used before${counterText(numberOf(f_cnt), numberOf(min_f_cnt))}`,
+      advice:
+        "The application encrypts for this end device itself, so only the application can send to it: with the next frame counter.",
+    }),
+  ],
+  [
+    "unknown_session",
     {
-      reason: "its frame counter was used before",
-      advice: "Send it again: it then gets the next frame counter.",
+      reason: "its session has ended",
+      advice:
+        "Send it again. An application that encrypts for the end device itself has to use the present session.",
     },
   ],
-  ["unknown_session", { reason: "its session has ended", advice: "Send it again." }],
   [
     "unknown_mac_state",
     { reason: "the Network Server has lost the end device's state", advice: restartDevice },
@@ -103,8 +112,9 @@ const table: ReadonlyMap<string, Entry> = new Map<string, Entry>([
   [
     "fixed_paths",
     {
-      reason: "none of the gateways could send it",
-      advice: "They may be offline, busy or over their duty cycle. Choose others, or none.",
+      reason: "the chosen gateways could not send it",
+      advice:
+        "Check their ids: the server may not know them. They may also be offline, busy or over their duty cycle. Choose others, or none.",
     },
   ],
   [
@@ -128,10 +138,50 @@ const table: ReadonlyMap<string, Entry> = new Map<string, Entry>([
       advice: "It is gone from the queue. Send it again if it is still wanted.",
     }),
   ],
+  [
+    "validation",
+    (_, text) =>
+      /frm_payload.*length/.test(text)
+        ? {
+            reason: "its payload is longer than any frame can be",
+            advice: "Shorten it, or let the payload formatter make fewer bytes: at most 242.",
+          }
+        : {
+            reason: `the server does not take it: ${text}`,
+            advice: "Change what the server names and send it again.",
+          },
+  ],
+  [
+    "no_payload",
+    {
+      reason: "it has neither bytes nor fields",
+      advice: "Enter a payload, or choose to send an empty frame.",
+    },
+  ],
 ]);
 
-function times(count: JsonObject[string] | undefined): string {
-  return typeof count === "number" ? ` in ${count} attempts` : "";
+/** Attributes are text, but for lengths (real-traffic 23). Undefined for anything that is no whole number. */
+function numberOf(value: JsonValue | undefined): number | undefined {
+  if (typeof value === "string") return /^\d{1,10}$/.test(value) ? Number(value) : undefined;
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 ? value : undefined;
+}
+
+/** @param attempts how often it was sent, if that is known */
+export function notAcknowledgedReason(attempts: number | undefined): string {
+  const words = "the end device did not acknowledge it";
+  if (attempts === undefined) return words;
+  return `${words} in ${counted(attempts, "attempt")}`;
+}
+
+function tooLongReason(length: number | undefined, maximum: number | undefined): string {
+  if (maximum === undefined) return "it does not fit at the end device's data rate";
+  if (length === undefined) return `it does not fit, ${maximum} bytes do`;
+  return `${counted(length, "byte does", "bytes do")} not fit, ${maximum} do`;
+}
+
+function counterText(fCnt: number | undefined, minimum: number | undefined): string {
+  if (fCnt === undefined || minimum === undefined) return "";
+  return `: ${fCnt}, where ${minimum} is the next that may be used`;
 }
 
 /** The gateway's results of tts-mqtt §7.1. */

@@ -25,7 +25,20 @@ export function visible(text: string, maximum = maximumShown): string {
   return isCut ? `${shown}… (${text.length} characters)` : shown;
 }
 
-/** For the few places where VS Code draws `$(trash)` as an icon: there it stays the text that it is (reliability A23). */
-export function withoutIcons(text: string): string {
-  return text.replaceAll("$(", "\\$(");
+/** `](` before an address: what VS Code makes a link of in notifications and below input boxes. */
+const linkMiddle = /\](?=\([a-z][a-z\d+.-]*:)/gi;
+/** `$(trash)`, `$(sync~spin)`. */
+const icon = /\$(?=\([a-z\d-]+(?:~[a-z]+)?\))/gi;
+
+/**
+ * For VS Code's own notifications and boxes, whoever wrote the text: one visible line in which it finds no link. Names of
+ * files with brackets stay as they are; only a link is torn, by a blank.
+ */
+export function plainWords(text: string, maximum = maximumShown): string {
+  return visible(text, maximum).replace(linkMiddle, "] ");
+}
+
+/** The same where VS Code also draws icons: there `$(trash)` stays the text that it is (reliability A23). */
+export function plainLabel(text: string, maximum = maximumShown): string {
+  return plainWords(text, maximum).replace(icon, "\\$");
 }

@@ -34,3 +34,8 @@ export function shape<T extends object>(guards: {
     return entries.every(([key, guard]) => guard(own.get(key)));
   };
 }
+
+/** An object that is no list. Its values can be anything. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import type { Application } from "../model/application";
 import type { Model } from "../model/model";
 import { DisposableStore } from "../util/disposables";
+import { notify } from "./notices";
 
 const actions = {
   setApiKey: { title: "Set API Key", command: "thethingsstack.application.setApiKey" },
@@ -40,9 +41,8 @@ export class FailureNotices implements vscode.Disposable {
     if (connection.phase !== "failed") return;
     const { reason, advice, fix } = connection.failure;
     const action = fix === undefined ? undefined : actions[fix];
-    // Ids pass a strict grammar and the rest are our own words: nothing in this text can become a link.
     const text = `${settings.application}: ${reason}. ${advice}`;
-    const chosen = await vscode.window.showErrorMessage(text, ...(action ? [action.title] : []));
+    const chosen = await notify("error", text, ...(action ? [action.title] : []));
     if (action && chosen === action.title)
       await vscode.commands.executeCommand(action.command, key);
   }

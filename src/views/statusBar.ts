@@ -2,10 +2,12 @@
 import * as vscode from "vscode";
 import type { Model } from "../model/model";
 import { isReadableOnTheWay } from "../stack/applicationSettings";
+import { visible } from "../stack/visible";
 import type { Clock } from "../util/clock";
 import { Coalescer } from "../util/coalesce";
 import { DisposableStore } from "../util/disposables";
 import { connectionSummary } from "./connectionText";
+import { counted } from "../util/counted";
 
 const refreshInterval = 1_000;
 const idleInterval = 10_000;
@@ -50,9 +52,11 @@ export class StatusBar implements vscode.Disposable {
     const marks = [...(isReadable ? ["PLAINTEXT"] : []), ...(isProduction ? ["PRODUCTION"] : [])];
     const text = [`TTS ${connected.length}/${applications.length}`, `${rate}/min`, ...marks];
     this.item.text = `$(${hasFailed ? "warning" : "radio-tower"}) ${text.join(" · ")}`;
-    this.item.tooltip = applications.map((each) => connectionSummary(each, now)).join("\n");
+    this.item.tooltip = applications
+      .map((each) => visible(connectionSummary(each, now), 300))
+      .join("\n");
     this.item.accessibilityInformation = {
-      label: `The Things Stack, ${connected.length} of ${applications.length} applications connected, ${rate} messages per minute`,
+      label: `The Things Stack, ${connected.length} of ${counted(applications.length, "application")} connected, ${counted(rate, "message")} per minute`,
     };
     this.item.backgroundColor = hasFailed
       ? new vscode.ThemeColor("statusBarItem.warningBackground")

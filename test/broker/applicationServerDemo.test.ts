@@ -1,6 +1,8 @@
 /** The demo network as the extension meets it. */
 import assert from "node:assert/strict";
+import { DemoApplication } from "../../src/demo/demoApplication";
 import { startDemoNetwork, type DemoNetwork } from "../../src/demo/demoNetwork";
+import { applicationKey } from "../../src/stack/applicationSettings";
 import { isUsualApiKey } from "../../src/stack/identifiers";
 import { ManualClock } from "../support/manualClock";
 import { closeClients, login, type TestClient } from "../support/demoClient";
@@ -76,6 +78,48 @@ describe("Demo network", () => {
     const topic = "v3/demo-farm@demo/devices/pump-controller-3/down/push";
     await client.publish(topic, { downlinks: [{ f_port: 15, decoded_payload: { tap: 1 } }] });
     assert.deepEqual(client.messages, []);
+  });
+
+  it("keeps its identity when it is started again, and beside another window's", async () => {
+    const [mine, other] = [new DemoApplication(), new DemoApplication()];
+    const first = await mine.start();
+    const beside = await other.start();
+    await mine.stop();
+    const again = await mine.start();
+    assert.equal(applicationKey(again), applicationKey(first));
+    assert.equal(applicationKey(beside), applicationKey(first));
+    assert.notEqual(beside.port, again.port);
+    for (const [{ port, application: username }, { apiKey: password }] of [
+      [again, mine],
+      [beside, other],
+    ] as const) {
+      await login({ port, username, password: password ?? "" });
+    }
+    closeClients();
+    await Promise.all([mine.stop(), other.stop()]);
+  });
+
+  it("has end devices with the same EUIs and the same first DevAddr every time", async () => {
+    const identities = async (clockOf: ManualClock, from: DemoNetwork): Promise<unknown> => {
+      const { port, application: username, apiKey: password } = from;
+      const client = await login({ port, username, password });
+      await client.subscribe("v3/+/devices/+/up");
+      clockOf.advance(30_000);
+      const ids = new Map<unknown, unknown>();
+      while (ids.size < 9) {
+        const message = await client.next();
+        if (message.at("end_device_ids.device_id") !== "cold-room-2")
+          ids.set(message.at("end_device_ids.device_id"), message.at("end_device_ids"));
+      }
+      return Object.fromEntries([...ids].sort());
+    };
+    const otherClock = new ManualClock();
+    const other = await startDemoNetwork({ seed: 2, clock: otherClock });
+    try {
+      assert.deepEqual(await identities(otherClock, other), await identities(clock, network));
+    } finally {
+      await other.close();
+    }
   });
 
   it("ends connections and port when it closes", async () => {

@@ -183,6 +183,46 @@ describe("Application Server login", () => {
     await client.packet("connack");
   });
 
+  it("closes when the rest of a CONNECT has not come after ten seconds", async () => {
+    const client = await RawClient.open(fixture.server.port);
+    const bytes = connectBytes("MQTT", 4, uid, Buffer.from(fixture.key));
+    client.socket.write(bytes.subarray(0, -1));
+    await attempt(uid, fixture.key); // by then the first bytes are read
+    fixture.clock.advance(10_000);
+    await client.closed;
+    assert.deepEqual(client.packets, []);
+  });
+
+  it("closes at once when a CONNECT is longer than a few KiB", async () => {
+    const client = await RawClient.open(fixture.server.port);
+    client.socket.write(connectBytes("MQTT", 4, "x".repeat(5000), Buffer.from(fixture.key)));
+    await client.closed;
+    assert.deepEqual(client.packets, []);
+  });
+
+  it("takes no more from a socket that has not logged in, whatever is sent", async () => {
+    const client = await RawClient.open(fixture.server.port);
+    // A CONNECT of 256 MiB that never ends.
+    client.socket.write(
+      Buffer.from([0x10, 0xff, 0xff, 0xff, 0x7f, 0, 4, 0x4d, 0x51, 0x54, 0x54, 4]),
+    );
+    for (let part = 0; part < 64; part++) client.socket.write(Buffer.alloc(65_536));
+    await client.closed.catch(() => undefined); // cut in the middle of what it wrote
+    assert.ok(client.socket.closed);
+    assert.deepEqual(client.packets, []);
+  });
+
+  it("makes room for a login when idle sockets wait, the oldest first", async () => {
+    const oldest = await RawClient.open(fixture.server.port);
+    const others = await Promise.all(
+      Array.from({ length: 199 }, () => RawClient.open(fixture.server.port)),
+    );
+    await oldest.closed;
+    const client = await attempt(uid, fixture.key);
+    assert.equal(client.mqtt.connected, true);
+    assert.ok(others.filter(({ socket }) => !socket.closed).length <= 128);
+  });
+
   it("closes before CONNACK when it accepts no connections", async () => {
     fixture.server.isAccepting = false;
     await assert.rejects(attempt(uid, fixture.key), /closed|ECONNRESET/);

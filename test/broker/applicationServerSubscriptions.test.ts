@@ -36,7 +36,19 @@ describe("Application Server subscriptions", () => {
     });
   }
 
-  for (const filter of ["v3/app2@tenant1/#", "+/#", "+", "v3", "$SYS/#", "/v3", "V3/#", "test"]) {
+  for (const filter of [
+    "v3/app2@tenant1/#",
+    "+/#",
+    "+/+/devices/#",
+    "+",
+    "v3",
+    "v2/#",
+    "$SYS/#",
+    "$share/group/v3/+/devices/#",
+    "/v3",
+    "V3/#",
+    "test",
+  ]) {
     it(`answers 0x80 and stays connected when ${filter} is subscribed`, async () => {
       const client = await connect();
       assert.deepEqual(await client.subscribe([filter, "#"]), [128, 0]);
@@ -44,6 +56,15 @@ describe("Application Server subscriptions", () => {
       assert.equal((await client.next()).kind, "up");
     });
   }
+
+  it("grants a subscription to down/push, on which nothing ever comes", async () => {
+    const client = await connect();
+    assert.deepEqual(await client.subscribe("v3/+/devices/+/down/push"), [0]);
+    fixture.server.network.addEndDevice(uid, { deviceId: "dev1" });
+    await client.push("dev1", { f_port: 1, frm_payload: "AQ==" });
+    assert.equal(fixture.server.records.at(-1)?.outcome, "queued");
+    assert.deepEqual(client.messages, []);
+  });
 
   for (const filter of ["a#", "#/x", "v3/#/up", "v3/+x/up", "", "v3/\0"]) {
     it(`closes when the filter ${JSON.stringify(filter)} is malformed`, async () => {

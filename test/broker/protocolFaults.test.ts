@@ -64,6 +64,66 @@ describe("protocol faults", () => {
     });
   }
 
+  const greetings: readonly [bytes: string | readonly number[], name: string][] = [
+    ["HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n", "HTTP"],
+    ["HTTP/1.0 426 Upgrade Required\r\n\r\n", "HTTP"],
+    ["<html>\r\n<head><title>400 Bad Request</title></head>", "a web page"],
+    ["<!DOCTYPE html><p>no", "a web page"],
+    ["SSH-2.0-OpenSSH_9.6\r\n", "SSH"],
+    ["220 mail.example.com ESMTP Postfix\r\n", "the greeting of a mail or FTP server"],
+    ["220 (vsFTPd 3.0.5)\r\n", "the greeting of a mail or FTP server"],
+    ["421 4.7.0 try later\r\n", "the greeting of a mail or FTP server"],
+    ["+OK ready\r\n", "POP3 or Redis"],
+    ["-ERR unknown command\r\n", "POP3 or Redis"],
+    ["* OK [CAPABILITY IMAP4rev1] ready\r\n", "IMAP"],
+    ["RFB 003.008\n", "VNC"],
+    ["welcome to the machine\r\n", "text"],
+    ["hi\r\n", "text"],
+    [[0, 0, 18, 4, 0, 0, 0, 0, 0, 0, 3, 0, 0, 0, 128], "HTTP/2"],
+    [[0xff, 0xfd, 0x18, 0xff, 0xfd, 0x20], "Telnet"],
+    [[0x4a, 0, 0, 0, 10, 0x38, 0x2e, 0x30], "MySQL"],
+  ];
+  for (const [greeting, name] of greetings) {
+    const bytes = typeof greeting === "string" ? Buffer.from(greeting) : Buffer.from(greeting);
+    for (const slice of [bytes.length, 1]) {
+      it(`says that ${JSON.stringify(greeting)} is ${name}, not MQTT, in pieces of ${slice} (C39)`, async () => {
+        const server = await ScriptedBroker.start({ script: [expectConnect, { send: bytes }] });
+        const proxy = await FaultProxy.start(server.port, { slice });
+        closers.push(
+          () => proxy.stop(),
+          () => server.stop(),
+        );
+        const record = new SupervisorRecord(addressOf(proxy.port));
+        record.supervisor.connect();
+        const { failure } = await record.phase("waiting");
+        assert.equal(failure.code, "EMQTTPROTO");
+        assert.equal(failure.reason, `the server sent ${name}, not MQTT`);
+        assert.match(failure.advice, /not MQTT.*host and port/);
+        assert.doesNotMatch(failure.advice, /choose TLS/);
+      });
+    }
+  }
+
+  it("says so, too, when a short greeting is all and the server closes (C39)", async () => {
+    for (const script of [
+      [expectConnect, { send: Buffer.from("N") }, "close"],
+      [expectConnect, { send: Buffer.from([0xef, 0xbb]) }, "close"],
+    ] as const) {
+      const { record } = await start(script);
+      const { failure } = await record.phase("waiting");
+      assert.equal(failure.code, "EMQTTPROTO");
+      assert.match(failure.reason, /not MQTT/);
+    }
+  });
+
+  it("asks for TLS when a TLS server answers a plain client (C39, C20)", async () => {
+    const alert = Buffer.from([0x15, 3, 1, 0, 2, 2, 0x46]);
+    const { record } = await start([expectConnect, { send: alert }]);
+    const { failure } = await record.phase("waiting");
+    assert.match(failure.reason, /TLS/);
+    assert.match(failure.advice, /expect TLS\? Then choose TLS/);
+  });
+
   it("closes when a second CONNACK comes, and connects once (M02)", async () => {
     const { server, record } = await start([...acceptLogin, { send: connack() }, "ignore"]);
     await isClosed(record, server);

@@ -238,6 +238,20 @@ describe("TLS and plaintext", () => {
     }
   });
 
+  for (const greeting of ["HTTP/1.1 400 Bad Request\r\n\r\n", "SSH-2.0-OpenSSH_9.6\r\n"]) {
+    it(`says that the port speaks no TLS when it says ${greeting.slice(0, 8)} (C39)`, async () => {
+      const server = await ScriptedBroker.start({
+        script: [{ send: Buffer.from(greeting) }, "ignore"],
+      });
+      closers.push(() => server.stop());
+      const record = new SupervisorRecord(tlsAddress(server.port));
+      record.supervisor.connect();
+      const { failure } = await record.phase("failed");
+      assert.match(failure.reason, /answers, but not in TLS/);
+      assert(!server.received.includes(canaryKey));
+    });
+  }
+
   it("waits, and hints at TLS, when a plain client meets a TLS port (C20)", async () => {
     const server = await tlsServer(certificates.server);
     const record = new SupervisorRecord(addressOf(server.port));

@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { chromium, type Browser, type Page } from "playwright-core";
 import type { HostMessage } from "../../src/protocol/downlinkPage";
+import type { Posted } from "../../src/protocol/pagePost";
 import { systemClock } from "../../src/util/clock";
 import { DownlinkPanelController } from "../../src/views/downlink/downlinkPanelController";
 import { downlinkPanelHtml } from "../../src/views/downlink/downlinkPanelHtml";
@@ -84,7 +85,7 @@ export class OpenedPanel {
     readonly page: Page,
     readonly services: FakeServices,
   ) {
-    const post = (message: HostMessage) => {
+    const post = (message: Posted<HostMessage>) => {
       // Fails only while the page is being reloaded, which asks for everything afterwards.
       page
         .evaluate((data) => window.postMessage(JSON.parse(data), "*"), JSON.stringify(message))

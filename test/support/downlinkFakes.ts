@@ -2,6 +2,7 @@
 import type { DownlinkEvidence } from "../../src/model/downlinkEvidence";
 import { DownlinkTracker } from "../../src/model/downlinks";
 import type { TrackedDownlink } from "../../src/model/downlinkVerdict";
+import type { PayloadLimit } from "../../src/stack/payloadLimit";
 import { blankDownlink } from "../../src/webview/downlink/drafts";
 import { buildDownlink, type DownlinkInput, type PreparedDownlink } from "../../src/stack/downlink";
 import type {
@@ -73,6 +74,12 @@ export const usualEvidence: DownlinkEvidence = {
   speaksRegularly: true,
   dataRate: { modulation: "LoRa", spreadingFactor: 7, bandwidth: 125_000 },
   limit: { bytes: 242, dataRate: "SF7" },
+};
+
+/** After an uplink at SF12 on a channel that only EU868 has. */
+export const slowestLimit: PayloadLimit = {
+  ...{ bytes: 50, atBest: 50, dataRate: "SF12", bands: ["EU868"] },
+  atOnce: { bytes: 50, atBest: 50 },
 };
 
 /** Services as the extension has them, without a network: what is sent is kept and followed. */

@@ -40,6 +40,15 @@ class Plain {
   }
 }
 
+class Row extends Plain {
+  constructor(
+    label: string,
+    readonly collapsibleState: number,
+  ) {
+    super(label, collapsibleState);
+  }
+}
+
 /** What the extension has registered or made and not yet disposed of. */
 const registered = new Map<object, string>();
 
@@ -68,6 +77,16 @@ export const fakeVscode = {
   answer: noAnswer as (text: string, buttons: readonly string[]) => string | undefined,
   /** What the modal questions and notifications say below their text. */
   details: [] as string[],
+  /** The buttons that Escape means in modal questions. */
+  wayOut: [] as string[],
+  statusMessages: [] as string[],
+  /** The titles of progress and what it reported. */
+  progress: [] as unknown[],
+  /** A person opens or closes a row of the tree. */
+  rowOpened: new Emitter(),
+  rowClosed: new Emitter(),
+  /** The input box or list that was made last. */
+  lastBox: {} as Readonly<Record<string, unknown>>,
   /** Labels of the rows chosen in the next lists; several only where the list takes several. */
   picked: [] as (readonly string[])[],
   /** Ends the progress that can be cancelled. */
@@ -76,6 +95,10 @@ export const fakeVscode = {
   statusItem: { text: "" },
   /** What is typed into the next input boxes. */
   typed: [] as string[],
+  /** The files chosen in the next dialogs; undefined cancels. */
+  files: [] as (string | undefined)[],
+  /** What was said below the last input box while typing. */
+  validation: undefined as { readonly message: string } | undefined,
   /** Set: making a tree view fails with this. */
   treeFailure: undefined as Error | undefined,
   get registered(): readonly string[] {
@@ -91,21 +114,41 @@ export function setSetting(name: string, value: unknown): void {
   configurationEmitter.fire({ affectsConfiguration: (changed: string) => changed === name });
 }
 
-function ask(text: string, ...rest: unknown[]): Promise<string | undefined> {
+interface Button {
+  readonly title: string;
+  readonly isCloseAffordance?: boolean;
+}
+
+const isButton = (value: unknown): value is Button =>
+  typeof value === "object" && value !== null && "title" in value;
+
+/** As in VS Code the answer is the button as it was given, and the one for closing when the question is closed. */
+function ask(text: string, ...rest: unknown[]): Promise<unknown> {
   fakeVscode.messages.push(text);
-  const buttons = rest.filter((each) => typeof each === "string");
+  fakeVscode.wayOut.push(
+    ...rest.filter(isButton).flatMap((each) => (each.isCloseAffordance === true ? each.title : [])),
+  );
+  const buttons = rest.filter((each) => typeof each === "string" || isButton(each));
+  const titles = buttons.map((each) => (typeof each === "string" ? each : each.title));
   const [options] = rest;
   if (typeof options === "object" && options !== null && "detail" in options) {
     fakeVscode.details.push(String(options.detail));
   }
-  return Promise.resolve(fakeVscode.answer(text, buttons));
+  const chosen = fakeVscode.answer(text, titles);
+  const answer = buttons.find((each) =>
+    chosen === undefined
+      ? typeof each === "object" && each.isCloseAffordance === true
+      : (typeof each === "string" ? each : each.title) === chosen,
+  );
+  return Promise.resolve(answer);
 }
 
 function inputBox(): object {
   const [accepted, hidden, changed, pressed] = [1, 2, 3, 4].map(() => new Emitter());
   const disposable = live("input box");
-  const box = {
+  const box = (fakeVscode.lastBox = {
     value: "",
+    validationMessage: undefined as { readonly message: string } | undefined,
     onDidAccept: accepted?.event,
     onDidHide: hidden?.event,
     onDidChangeValue: changed?.event,
@@ -115,17 +158,19 @@ function inputBox(): object {
       queueMicrotask(() => {
         const text = fakeVscode.typed.shift();
         box.value = text ?? "";
+        if (text !== undefined) changed?.fire(text);
+        fakeVscode.validation = box.validationMessage;
         if (text === undefined) hidden?.fire();
         else accepted?.fire();
       }),
-  };
+  });
   return box;
 }
 
 function quickPick(): object {
   const [accepted, hidden, pressed] = [1, 2, 3].map(() => new Emitter());
   const disposable = live("list");
-  const box = {
+  const box = (fakeVscode.lastBox = {
     items: [] as readonly { readonly label: string }[],
     selectedItems: [] as readonly object[],
     onDidAccept: accepted?.event,
@@ -139,18 +184,20 @@ function quickPick(): object {
         if (box.selectedItems.length === 0) hidden?.fire();
         else accepted?.fire();
       }),
-  };
+  });
   return box;
 }
 
 /** Runs the task, which may be cancelled as long as it runs. */
 function withProgress(
-  _options: unknown,
+  { title }: { readonly title?: string },
   task: (progress: object, token: object) => Promise<unknown>,
 ): Promise<unknown> {
   const cancelled = new Emitter();
   fakeVscode.cancelProgress = () => cancelled.fire();
-  return task({ report: () => undefined }, { onCancellationRequested: cancelled.event });
+  fakeVscode.progress.push(title);
+  const report = (step: unknown) => void fakeVscode.progress.push(step);
+  return task({ report }, { onCancellationRequested: cancelled.event });
 }
 
 function channel(): object {
@@ -165,7 +212,7 @@ const namespace = {
   version: "1.100.0",
   Disposable,
   EventEmitter: Emitter,
-  ...{ TreeItem: Plain, ThemeIcon: Plain, ThemeColor: Plain, Range: Plain, DocumentLink: Plain },
+  ...{ TreeItem: Row, ThemeIcon: Plain, ThemeColor: Plain, Range: Plain, DocumentLink: Plain },
   TreeItemCollapsibleState: { None: 0, Collapsed: 1, Expanded: 2 },
   StatusBarAlignment: { Left: 1 },
   ConfigurationTarget: { Global: 1 },
@@ -207,14 +254,23 @@ const namespace = {
         visible: true,
         selection: [],
         onDidChangeVisibility: visibility.event,
+        onDidExpandElement: fakeVscode.rowOpened.event,
+        onDidCollapseElement: fakeVscode.rowClosed.event,
       });
     },
     createInputBox: inputBox,
     createQuickPick: quickPick,
     registerWebviewPanelSerializer: () => live("serializer"),
     onDidChangeActiveTextEditor: new Emitter().event,
-    setStatusBarMessage: () => new Disposable(() => undefined),
+    setStatusBarMessage(text: string) {
+      fakeVscode.statusMessages.push(text);
+      return new Disposable(() => undefined);
+    },
     withProgress,
+    showOpenDialog: () => {
+      const file = fakeVscode.files.shift();
+      return Promise.resolve(file === undefined ? undefined : [{ fsPath: file }]);
+    },
     showErrorMessage: ask,
     showWarningMessage: ask,
     showInformationMessage: ask,
@@ -256,7 +312,11 @@ export function resetFakeVscode(): void {
   fakeVscode.messages.length = 0;
   fakeVscode.details.length = 0;
   fakeVscode.picked.length = 0;
+  fakeVscode.wayOut.length = 0;
+  fakeVscode.statusMessages.length = 0;
+  fakeVscode.progress.length = 0;
   fakeVscode.typed.length = 0;
+  fakeVscode.files.length = 0;
   fakeVscode.settingsFailure = undefined;
   fakeVscode.treeFailure = undefined;
   fakeVscode.answer = noAnswer;

@@ -27,6 +27,8 @@ const wrong = `{
   "priority": "HIGH"
 }
 `;
+/** A name that VS Code would make a link and an icon of. */
+const hostile = "[Quit](command:workbench.action.quit) $(trash) [v2](1).downlink.json";
 
 describe("Downlink files in a window", function () {
   this.timeout(90_000);
@@ -39,6 +41,7 @@ describe("Downlink files in a window", function () {
     folder = await mkdtemp(path.join(tmpdir(), "downlink-files-"));
     await writeFile(path.join(folder, "valve.downlink.json"), valve);
     await writeFile(path.join(folder, "wrong.downlink.json"), wrong);
+    await writeFile(path.join(folder, hostile), wrong);
     editor = await startCodeServer({
       ...{ which: "newest", workspaceFolder: folder, vsix, workspaceTrust: true },
       defaultViews: ["thethingsstack.applications"],
@@ -58,11 +61,11 @@ describe("Downlink files in a window", function () {
     await rm(folder, { recursive: true });
   });
 
-  async function open(file: string): Promise<void> {
+  async function open(file: string, row: string | RegExp = file): Promise<void> {
     await workbench.page.keyboard.press("ControlOrMeta+P");
     await workbench.quickInput.step(/Search files/);
     await workbench.quickInput.type(file);
-    await workbench.quickInput.pick(file);
+    await workbench.quickInput.pick(row);
     await lens("Send to…").waitFor();
   }
   const lens = (title: string) =>
@@ -83,7 +86,19 @@ describe("Downlink files in a window", function () {
     await workbench.quickInput.accept();
   }
 
-  it("are sent from Restricted Mode, with a last look, and the server's answer follows", async () => {
+  it("are neither sent nor copied in Restricted Mode, where the way to trust is offered", async () => {
+    await open("valve.downlink.json");
+    for (const title of ["Copy As…", "Send to…"]) {
+      await lens(title).click();
+      await workbench.notification(/only where you trust the workspace/);
+      if (title === "Copy As…") await workbench.clearNotifications();
+    }
+    await workbench.answerNotification(/only where you trust/, "Manage Workspace Trust");
+    await workbench.page.getByRole("button", { name: "Trust", exact: true }).first().click();
+    await workbench.page.getByText("Restricted Mode").first().waitFor({ state: "hidden" });
+  });
+
+  it("are sent with a last look, and the server's answer follows", async () => {
     await open("valve.downlink.json");
     await answer("Send to…");
     const look = await workbench.quickInput.step("Opens the valve for a while");
@@ -142,6 +157,31 @@ describe("Downlink files in a window", function () {
     );
     assert.ok(buttons.includes("Show Problems"));
     await workbench.clearNotifications();
+  });
+
+  it("A25 P30 have names that are no links and no icons, wherever they are said", async () => {
+    // VS Code's own list of files draws the icon.
+    await open("v2", /v2/);
+    await lens("Send to…").click();
+    const { message } = await workbench.notification(/has errors/);
+    assert.equal(
+      message,
+      "[Quit] (command:workbench.action.quit) $(trash) [v2](1).downlink.json has errors. Nothing was sent.",
+    );
+    const toast = workbench.page.locator(".notifications-toasts .notification-list-item-message");
+    assert.equal(await toast.locator("a, .codicon").count(), 0);
+    await workbench.screenshot("downlink-file-hostile-name");
+    await workbench.clearNotifications();
+    await workbench.runCommand("View: Close All Editors");
+    await workbench.runCommand("The Things Stack: Send Downlink File to…");
+    const { items } = await workbench.quickInput.step("Choose a Downlink File");
+    assert.ok(
+      items.some(({ label }) => label.includes("$(trash) [v2](1)")),
+      JSON.stringify(items),
+    );
+    const list = workbench.page.locator(".quick-input-list");
+    assert.equal(await list.locator("a[href], .codicon-trash").count(), 0);
+    await workbench.quickInput.cancel();
   });
 
   it("complete fields and values, and explain them", async () => {

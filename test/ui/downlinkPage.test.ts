@@ -4,7 +4,7 @@ import type { Page } from "playwright-core";
 import type { SendAnswer } from "../../src/views/downlink/downlinkPanelServices";
 import { eventually } from "../support/conditions";
 import { PanelBrowser, type OpenedPanel } from "../support/downlinkBrowser";
-import { demo, soilLab, type FakeServices } from "../support/downlinkFakes";
+import { demo, slowestLimit, soilLab, type FakeServices } from "../support/downlinkFakes";
 import type { ThemeName } from "../support/downlinkThemes";
 
 const pump = { applicationKey: soilLab.applicationKey, deviceId: "pump-controller-3" };
@@ -347,12 +347,13 @@ describe("downlink page", function () {
     const { page, services, controller } = await openPump();
     await fill(page);
     await card(page).getByText("4 bytes", { exact: true }).waitFor();
-    const payloadLimit = { bytes: 51, dataRate: "SF12" };
+    const payloadLimit = slowestLimit;
     services.hear(pump, { ...services.facts, payloadLimit });
-    await card(page).getByText("4 / 51 bytes (estimate for SF12)").waitFor();
-    await payload(page).fill("00".repeat(52));
-    await card(page).getByText("52 / 51 bytes").waitFor();
-    await card(page).getByText("hardly fit at SF12").waitFor();
+    await card(page).getByText("4 / 50 bytes (estimate for SF12 in EU868)").waitFor();
+    await payload(page).fill("00".repeat(60));
+    await card(page).getByText("60 / 50 bytes").waitFor();
+    const told = card(page).locator(".note.warning", { hasText: "do not fit" });
+    assert.match((await told.textContent()) ?? "", /60 bytes do not fit at SF12 in EU868: 50 do\./);
     controller.show({ ...pump, deviceId: "greenhouse-07" });
     await page.getByRole("heading", { name: "Sent to greenhouse-07" }).waitFor();
   });
@@ -458,7 +459,7 @@ describe("downlink page", function () {
     const { page } = await open((services) => {
       services.facts = {
         gateways: [evil],
-        payloadLimit: { bytes: 51, dataRate: evil },
+        payloadLimit: { ...slowestLimit, bands: [evil] },
         othersPending: 0,
       };
       services.list = [
@@ -476,7 +477,9 @@ describe("downlink page", function () {
       .check();
     await card(page).getByLabel(evil).waitFor();
     await payload(page).fill("3C 73 63 72 69 70 74 3E"); // <script>
-    await card(page).getByText(`8 / 51 bytes (estimate for ${evil})`).waitFor();
+    await card(page)
+      .getByText(`8 / 50 bytes (estimate for the usual RX2 data rate in ${evil})`)
+      .waitFor();
     await card(page).locator("dd", { hasText: "<script>" }).waitFor();
     assert.equal(await page.locator("img, iframe, main script").count(), 0);
     assert.equal(await page.title(), "Downlink");
@@ -607,7 +610,7 @@ describe("downlink page", function () {
       it(`looks right in ${theme} at ${width} px`, async () => {
         const panel = await openPump((each) => {
           each.list = [{ ...soilLab, production: true }, demo];
-          const payloadLimit = { bytes: 51, dataRate: "SF12" };
+          const payloadLimit = slowestLimit;
           each.facts = { gateways: ["roof-gw-1", "barn-gw-2"], payloadLimit, othersPending: 2 };
         }, width);
         const { page, services } = panel;

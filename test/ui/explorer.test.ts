@@ -65,6 +65,26 @@ describe("The explorer in a window", function () {
     await workbench.screenshot("explorer-empty");
   });
 
+  it("shows a host that is only a guess, and binds no key to it before it is confirmed", async () => {
+    const { quickInput } = workbench;
+    await workbench.runCommand("The Things Stack: Add an Application…");
+    await quickInput.step(/Paste what you have/);
+    await quickInput.paste(`see https://lns.example.com/console/applications/soil-lab ${apiKey}`);
+    await quickInput.step(/host lns\.example\.com \(not sure: you will be asked\)/);
+    await quickInput.accept();
+    const step = await quickInput.step(/Is lns\.example\.com the MQTT server\?/);
+    assert.deepEqual(
+      step.items.map(({ label }) => label),
+      ["Choose the Host Myself…", "Use lns.example.com"],
+    );
+    await workbench.screenshot("explorer-add-guess");
+    await quickInput.accept(); // Enter without reading uses nothing.
+    await quickInput.step("Choose the cluster of your application");
+    await quickInput.cancel();
+    const settings = path.join(editor.userDataDir, "User", "settings.json");
+    assert.ok(!(await readFile(settings, "utf8")).includes("lns.example.com"));
+  });
+
   it("adds an application from pasted text, by keyboard, with the key in a masked box", async () => {
     const { quickInput } = workbench;
     await workbench.runCommand("The Things Stack: Add an Application…");
@@ -189,7 +209,7 @@ describe("The explorer in a window", function () {
     server.network.uplink(device(), { fPort: 1, framePayload: Buffer.from([2]) });
     await workbench.outputLine(
       "The Things Stack",
-      /sent +p15 +BEEF .*HIGH confirmed.*my-correlation-id/,
+      /sent +p15 +BEEF .*confirmed.*my-correlation-id/,
     );
     server.network.uplink(device(), {
       fPort: 1,
@@ -210,7 +230,8 @@ describe("The explorer in a window", function () {
     assert.match(first.message, /Clear the downlink queue of dev1\?/);
     assert.match(first.detail, /dev1 of app1@tenant1 on 127\.0\.0\.1/);
     assert.match(first.detail, /never confirms/);
-    await workbench.answerDialog("Cancel");
+    assert.deepEqual([...first.buttons].sort(), ["Clear Queue", "Keep the Queue"], "one way out");
+    await workbench.answerDialog("Keep the Queue");
     assert.equal(server.records.length, 2);
     await workbench.tree(view).choose("dev1", "Clear Downlink Queue…");
     await workbench.dialog();
@@ -298,7 +319,7 @@ describe("The explorer in a window", function () {
     assert.match(question.message, /readable to lorawan\.invalid:1883\?/);
     assert.match(question.detail, /Everybody on the way can read the API key/);
     await workbench.screenshot("explorer-plaintext");
-    await workbench.answerDialog("Cancel");
+    await workbench.answerDialog("Do Not Connect");
     const labels = (await workbench.tree(view).rows()).map(({ label }) => label);
     assert.ok(!labels.includes("app9@tenant1"));
     const settings = await readFile(path.join(editor.userDataDir, "User", "settings.json"), "utf8");

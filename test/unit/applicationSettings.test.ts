@@ -184,6 +184,15 @@ describe("applicationSettings: entries of the setting", () => {
     const keys = others.map((change) => applicationKey({ ...soilLab, ...change }));
     assert.equal(new Set([soilLabKey, ...keys]).size, 4);
   });
+
+  it("has the same key on every port when it has an identity, which no setting can give", () => {
+    const demo = { ...soilLab, identity: "demo-network" };
+    assert.equal(applicationKey(demo), applicationKey({ ...demo, host: "::1", port: 1 }));
+    assert.notEqual(applicationKey(demo), soilLabKey);
+    assert.deepEqual(parseApplicationSettings({ ...entry, identity: "demo-network" }), {
+      settings: soilLab,
+    });
+  });
 });
 
 describe("API keys as typed", () => {

@@ -149,9 +149,14 @@ describe("pump formatters", () => {
     assert.deepEqual(pumpFormatters.encodeDownlink({ valve: "open", minutes: 300 }), {
       framePayload: Uint8Array.of(1, 1, 44),
       fPort: 15,
+      warnings: ["the tank is empty after 120 minutes"],
     });
     const closed = pumpFormatters.encodeDownlink({ valve: "closed" });
-    assert.deepEqual(closed, { framePayload: Uint8Array.of(0, 0, 0), fPort: 15 });
+    assert.deepEqual(closed, {
+      framePayload: Uint8Array.of(0, 0, 0),
+      fPort: 15,
+      warnings: [],
+    });
   });
 
   for (const fields of [

@@ -160,7 +160,7 @@ describe("The commands that send downlinks", function () {
   ];
 
   for (const { name, production = false, act, says, yes, topics: wanted } of acts) {
-    it(`D21 asks before ${name}: Escape and Enter send nothing, consent sends once`, async () => {
+    it(`D21 asks before ${name}: Escape and the one way out send nothing, consent sends once`, async () => {
       await connect({ production });
       for (const answer of [() => undefined, (_: string, [first]: readonly string[]) => first]) {
         fakeVscode.answer = answer;

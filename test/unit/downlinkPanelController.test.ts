@@ -3,6 +3,7 @@ import { AnswerWatch } from "../../src/model/answerWatch";
 import type { EncodeRequest, LocalEncoding } from "../../src/formatters/workbench/downlinks";
 import type { JsonObject } from "../../src/formatters/formatter";
 import type { Draft, HostMessage, Operation, Target } from "../../src/protocol/downlinkPage";
+import type { Posted } from "../../src/protocol/pagePost";
 import { DownlinkPanelController } from "../../src/views/downlink/downlinkPanelController";
 import type { SendAnswer } from "../../src/views/downlink/downlinkPanelServices";
 import {
@@ -11,6 +12,7 @@ import {
   FakeServices,
   HandClock,
   hexDownlink,
+  slowestLimit,
   soilLab,
 } from "../support/downlinkFakes";
 
@@ -20,10 +22,15 @@ const pump: Target = { applicationKey: soilLab.applicationKey, deviceId: "pump-c
 class FakePage {
   readonly clock = new HandClock();
   readonly services = new FakeServices(this.clock);
-  readonly posts: { at: number; message: HostMessage }[] = [];
+  readonly posts: { at: number; message: Posted<HostMessage> }[] = [];
+  /** Says of every message that it was seen. */
+  isAnswering = true;
   readonly controller = new DownlinkPanelController(
     this.services,
-    (message) => this.posts.push({ at: this.clock.now(), message }),
+    (message) => {
+      this.posts.push({ at: this.clock.now(), message });
+      if (this.isAnswering) this.answer();
+    },
     this.clock,
   );
   revision = 0;
@@ -38,6 +45,10 @@ class FakePage {
     const found = this.posts.findLast(({ message }) => message.type === "preview")?.message;
     assert.ok(found?.type === "preview");
     return found;
+  }
+
+  answer(): void {
+    this.controller.receive({ type: "seen", post: this.posts.at(-1)?.message.post });
   }
 
   settle(): void {
@@ -526,12 +537,13 @@ describe("downlink panel: what is known of the end device", () => {
     page.edit();
     assert.deepEqual(page.state().gateways, []);
     assert.equal(page.preview().downlinks[0]?.limit, undefined);
-    const payloadLimit = { bytes: 51, dataRate: "SF12" };
-    page.services.hear(pump, { gateways: ["roof-gw-1"], payloadLimit, othersPending: 2 });
+    page.services.hear(pump, {
+      ...{ gateways: ["roof-gw-1"], payloadLimit: slowestLimit, othersPending: 2 },
+    });
     page.settle();
     assert.deepEqual(page.state().gateways, ["roof-gw-1"]);
     assert.equal(page.state().queue.others, 2);
-    assert.deepEqual(page.preview().downlinks[0]?.limit, payloadLimit);
+    assert.deepEqual(page.preview().downlinks[0]?.limit, { bytes: 50, basis: "SF12 in EU868" });
   });
 
   it("posts nothing for what other end devices say", () => {
@@ -673,6 +685,96 @@ describe("downlink panel: what it costs", () => {
     const posts = page.posts.filter(({ at }) => at >= start && at < start + 1000);
     assert.ok(posts.length <= 10, `${posts.length} posts`);
     assert.ok(posts.length >= 8, `${posts.length} posts`);
+  });
+
+  it("posts nothing more to a page that does not answer, and then the newest", async () => {
+    const page = new FakePage();
+    page.ready();
+    await page.send();
+    page.isAnswering = false;
+    page.services.serverSays("downlinkQueued");
+    page.settle();
+    const before = page.posts.length;
+    for (let second = 0; second < 10; second++) {
+      page.services.setTargets(soilLab);
+      page.edit(pump, draftOf(hexDownlink(`0${second}`)));
+      page.clock.move(1_000);
+    }
+    page.controller.receive({ type: "seen", post: 1 });
+    page.controller.receive({ type: "seen", post: "x" });
+    page.settle();
+    assert.equal(page.posts.length, before);
+    page.isAnswering = true;
+    page.answer();
+    page.settle();
+    assert.equal(page.posts.length, before + 2, "one state and one preview");
+    assert.equal(page.preview().downlinks[0]?.texts.hex, "09");
+    page.isAnswering = false;
+    page.services.setTargets(demo);
+    page.settle();
+    page.isAnswering = true;
+    page.ready();
+    assert.equal(page.state().applications.length, 1, "a page loaded anew has nothing to answer");
+  });
+
+  it("makes few acts of many wishes, of every kind", async () => {
+    const page = new FakePage();
+    page.ready();
+    await page.send("push", draftOf(hexDownlink("0A", "9")));
+    page.edit();
+    const { correlationId } = page.services.last();
+    for (let count = 0; count < 800; count++) {
+      page.controller.receive({ type: "check" });
+      page.controller.receive({ type: "openEvents" });
+      page.controller.receive({ type: "copyAs" });
+      page.controller.receive({ type: "copyAs", correlationId });
+      page.controller.receive({ type: "copy", what: "body" });
+      page.clock.move(1);
+    }
+    page.clock.move(5_000);
+    const { services } = page;
+    assert.deepEqual(
+      [services.checked.length, services.opened.length],
+      [1, 1],
+      "the same wish again is one wish",
+    );
+    assert.ok(services.copied.length <= 3, `${services.copied.length} copies`);
+    assert.ok(services.copiedAs.length <= 4, `${services.copiedAs.length} lists to choose from`);
+    for (let count = 0; count < 800; count++) {
+      page.edit(count % 2 === 0 ? pump : { ...pump, deviceId: "greenhouse-07" });
+      page.controller.receive({ type: "check" });
+    }
+    // 800 edits of 400 ms each: no more than one check every two seconds.
+    assert.ok(services.checked.length <= 162, `${services.checked.length} checks`);
+  });
+
+  it("D23 refuses visibly what would be sent right after another, and never keeps it", async () => {
+    const page = new FakePage();
+    page.ready();
+    const { targetNumber } = page.state();
+    const sendAt = (revision: number) =>
+      page.controller.receive({
+        ...{ type: "send", operation: "push", revision, targetNumber, target: pump },
+        draft: draftOf(hexDownlink()),
+      });
+    for (let revision = 1; revision <= 800; revision++) {
+      sendAt(revision);
+      await new Promise((resolve) => setImmediate(resolve));
+      page.clock.move(1);
+    }
+    page.clock.move(10_000);
+    const sent = page.services.sends.length;
+    assert.ok(sent <= 13, `${sent} sends: a few at once, then one every 300 ms`);
+    assert.match(
+      page.state().outcome?.text ?? "",
+      /^Nothing was sent: it came right after another/,
+    );
+    sendAt(801);
+    sendAt(801);
+    await new Promise((resolve) => setImmediate(resolve));
+    page.settle();
+    assert.equal(page.services.sends.length, sent + 1);
+    assert.equal(page.state().outcome?.kind, "sent");
   });
 
   it("posts nothing while hidden and everything afterwards", async () => {

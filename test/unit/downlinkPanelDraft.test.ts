@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { payloadLimit, type PayloadLimit } from "../../src/stack/payloadLimit";
 import {
   checkDraft,
   countProblems,
@@ -108,21 +109,55 @@ describe("downlink panel: preview of a draft", () => {
   });
 
   it("warns of what does not fit at slow data rates and of hex read as base64", () => {
-    assert.deepEqual(previewOf(hexDownlink("00".repeat(51))).hints, []);
-    assert.match(previewOf(hexDownlink("00".repeat(52))).hints.join(), /More than 51 bytes/);
+    assert.deepEqual(previewOf(hexDownlink("00".repeat(50))).hints, []);
+    assert.match(previewOf(hexDownlink("00".repeat(51))).hints.join(), /More than 50 bytes/);
     assert.match(previewOf(typed("base64", "BEEF")).hints.join(), /base64 it is 04 41 05/);
     assert.match(previewOf(typed("fields", "{}")).hints.join(), /payload formatter/);
   });
 
-  it("measures against the data rate of the last uplink when it is known", () => {
-    const near = { ...target, payloadLimit: { bytes: 115, dataRate: "SF9" } };
-    const preview = (bytes: number) =>
-      checkDraft(draftOf(hexDownlink("00".repeat(bytes))), near, createId, now).preview
-        .downlinks[0];
-    assert.deepEqual(preview(115)?.limit, near.payloadLimit);
-    assert.deepEqual(preview(115)?.hints, []);
-    assert.match(preview(116)?.hints.join() ?? "", /More than 115 bytes hardly fit at SF9/);
-    assert.deepEqual(preview(243)?.limit, near.payloadLimit);
+  describe("measured against the data rate of the last uplink", () => {
+    const heard = (spreadingFactor: number, frequency: number) =>
+      payloadLimit({ modulation: "LoRa", spreadingFactor, bandwidth: 125_000 }, frequency);
+    const measured = (bytes: number, limit: PayloadLimit | undefined, more = {}) => {
+      const draft = draftOf({ ...hexDownlink("00".repeat(bytes)), ...more });
+      const near = { ...target, payloadLimit: limit };
+      const [preview] = checkDraft(draft, near, createId, now).preview.downlinks;
+      assert.ok(preview);
+      return preview;
+    };
+
+    it("says nothing about what fits, and how much that is", () => {
+      const preview = measured(112, heard(9, 868_100_000));
+      assert.deepEqual(preview.limit, { bytes: 114, basis: "SF9 in EU868 or RU864 (a guess)" });
+      assert.deepEqual([preview.hints, preview.warnings], [[], []]);
+    });
+
+    it("counts the commands of the network", () => {
+      const sf12 = heard(12, 863_500_000);
+      assert.deepEqual(measured(48, sf12).hints, []);
+      assert.match(measured(49, sf12).hints.join(), /up to 3 bytes: then 48 fit/);
+      assert.deepEqual(measured(50, sf12).warnings, []);
+      assert.match(
+        measured(51, sf12).warnings.join(),
+        /^51 bytes fit at SF12 in EU868 only without/,
+      );
+    });
+
+    it("warns with the numbers of what does not fit, or only in some bands", () => {
+      const [warning = ""] = measured(52, heard(12, 863_500_000)).warnings;
+      assert.match(warning, /^52 bytes do not fit at SF12 in EU868: 50 do\./);
+      const [maybe = ""] = measured(60, heard(10, 923_200_000)).warnings;
+      assert.match(maybe, /^60 bytes may not fit at SF10 in AS923 or AU915 \(a guess\)/);
+      assert.match(maybe, /from 10 to 241 bytes do/);
+      assert.equal(measured(243, heard(7, 863_500_000)).limit?.bytes, 241);
+    });
+
+    it("takes the second window's data rate for class B and C", () => {
+      const preview = measured(60, heard(7, 863_500_000), { classBC: true });
+      assert.equal(preview.limit?.bytes, 50);
+      assert.match(preview.warnings.join(), /60 bytes do not fit at the usual RX2 data rate/);
+      assert.deepEqual(measured(60, heard(7, 863_500_000)).warnings, []);
+    });
   });
 
   it("takes class B and C only when chosen, and attempts as typed", () => {

@@ -137,7 +137,7 @@ describe("downlink panel: rows", () => {
 
 describe("downlink panel: long fields", () => {
   const state = (row: ReturnType<typeof toRow>) => ({
-    ...{ type: "state", applications: [], targetNumber: 1, devices: [], moreDevices: 0 },
+    ...{ type: "state", post: 1, applications: [], targetNumber: 1, devices: [], moreDevices: 0 },
     ...{ gateways: [], queue: { ours: [], more: 0, others: 0 }, sent: [row], moreSent: 0 },
     ...{ sending: false, wait: "" },
   });
@@ -231,7 +231,12 @@ describe("downlink panel: what is odd", () => {
   it("shows what the server's formatter made of fields, and warns when it is nothing", () => {
     const made = sent({ fPort: 7, bytes: Uint8Array.of(1, 1, 44) }, fields);
     assert.match(made.details, /^FPort 7 · fields · encoded as 01 01 2C/);
-    assert.deepEqual(made.warnings, []);
+    assert.match(
+      made.warnings.join(),
+      /^The server has queued it on FPort 7 instead of 15, as the/,
+    );
+    const warned = sent({ fPort: 15, bytes: Uint8Array.of(1), warnings: ["odd"] }, fields);
+    assert.deepEqual(warned.warnings, ["The server's payload formatter warns: odd."]);
     const nothing = sent({ fPort: 15, bytes: new Uint8Array() }, fields);
     assert.match(nothing.warnings.join(), /queued an empty frame: it has no payload formatter/);
   });
@@ -413,14 +418,17 @@ describe("downlink panel: why the server gave up", () => {
     const known = { dataRate, limit: { bytes: 51, dataRate: "SF12" } };
     const row = failed("application_downlink_too_long", attributes, known);
     assert.equal(row.state, "failed: 60 bytes do not fit, 51 do");
-    assert.match(row.advice, /last used SF12, where about 51 bytes fit; at SF9 115 do/);
+    assert.match(
+      row.advice,
+      /last used SF12, where about 51 bytes fit; at faster data rates more do/,
+    );
     const unknown = failed("application_downlink_too_long", attributes, {
       limit: undefined,
       dataRate,
     });
     assert.match(
       unknown.advice,
-      /last used SF12\. 51 bytes fit at every data rate of EU868 and US915/,
+      /last used SF12\. 50 bytes fit at every data rate of EU868 and US915/,
     );
   });
 });

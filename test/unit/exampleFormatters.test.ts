@@ -40,8 +40,9 @@ describe("The example's formatters", function () {
       answers.forEach(({ result, error }, index) => {
         assert.equal(error, undefined);
         const server = decode(frames[index] ?? new Uint8Array(), fPort);
-        assert.ok(isSame(result.decoded_payload, server?.data), JSON.stringify(result));
-        assert.deepEqual(result.decoded_payload_warnings ?? [], server?.warnings ?? []);
+        assert.ok(server && "data" in server);
+        assert.ok(isSame(result.decoded_payload, server.data), JSON.stringify(result));
+        assert.deepEqual(result.decoded_payload_warnings ?? [], server.warnings ?? []);
       });
     });
   }

@@ -246,26 +246,31 @@ describe("The extension's life", function () {
       assert.deepEqual(life.api.applications, []);
     }
 
-    it("S09 can be done again when the keyring refused: first nothing goes, then all", async () => {
+    it("S09 says that a key stayed when the keyring refused", async () => {
       keyring.deleteFailure = new Error(`cannot delete ${canaryKey}`);
       await remove();
-      assert.deepEqual(fakeVscode.settings.get(setting), [settings]);
+      assert.deepEqual(fakeVscode.settings.get(setting), []);
       assert.equal(keyring.kept.get(name), canaryKey);
-      assert.match(fakeVscode.messages.at(-1) ?? "", /did not work/);
+      assert.match(fakeVscode.messages.at(-1) ?? "", /did not delete its API key.*Manage Stored/);
       assert.deepEqual(findCanary(fakeVscode.messages.join("\n")), []);
-      keyring.deleteFailure = undefined;
-      await remove();
-      assertAllGone();
     });
 
-    it("S09 leaves no key behind when the setting could not be written, and ends well again", async () => {
+    it("S09 changes nothing when the setting could not be written, and ends well again", async () => {
       fakeVscode.settingsFailure = new Error("settings.json is not saved");
       await remove();
-      assert.deepEqual([...keyring.kept], []);
+      assert.equal(keyring.kept.get(name), canaryKey);
       assert.deepEqual(fakeVscode.settings.get(setting), [settings]);
       assert.match(fakeVscode.messages.at(-1) ?? "", /did not work/);
       fakeVscode.settingsFailure = undefined;
       await remove();
+      assertAllGone();
+    });
+
+    it("L10 takes the setting away before the key, so that no window asks for it", async () => {
+      const entriesAtTheEvent: unknown[] = [];
+      keyring.onDidChange(() => entriesAtTheEvent.push(fakeVscode.settings.get(setting)));
+      await remove();
+      assert.deepEqual(entriesAtTheEvent, [[]]);
       assertAllGone();
     });
 

@@ -4,6 +4,8 @@ import { maximumDownlinks } from "../../src/protocol/downlinkPage";
 import { Emitter } from "../../src/util/emitter";
 import { encodingHints, LocalEncodings } from "../../src/views/downlink/localEncodings";
 import { blankDownlink } from "../../src/webview/downlink/drafts";
+import type { PayloadLimit } from "../../src/stack/payloadLimit";
+import { slowestLimit } from "../support/downlinkFakes";
 import { eventually } from "../support/eventually";
 
 const encoding: LocalEncoding = {
@@ -14,7 +16,7 @@ const encoding: LocalEncoding = {
   losses: [],
 };
 
-function form() {
+function form(limit?: PayloadLimit) {
   const asked: EncodeRequest[] = [];
   const changes = new Emitter<void>();
   let answer: LocalEncoding | undefined = encoding;
@@ -33,7 +35,7 @@ function form() {
     encodings
       .addTo(
         {
-          downlinks: [{ texts: {}, shown: fields, hints: ["first"] }],
+          downlinks: [{ texts: {}, shown: fields, hints: ["first"], warnings: [] }],
           problems: [],
           deviceWarning: "",
           publish: undefined,
@@ -53,8 +55,9 @@ function form() {
           },
         },
         "farm@demo",
+        limit,
       )
-      .downlinks.flatMap(({ hints }) => hints);
+      .downlinks.flatMap(({ hints, warnings }) => [...hints, ...warnings]);
   return {
     ...{ asked, changes, encodings, preview },
     setAnswer: (next: LocalEncoding | undefined) => (answer = next),
@@ -75,6 +78,15 @@ describe("LocalEncodings", () => {
     assert.deepEqual(asked, [
       { application: "farm@demo", deviceId: "pump-1", fPort: 15, data: { valve: "open" } },
     ]);
+  });
+
+  it("warns when the bytes encoded here do not fit", async () => {
+    const tiny = { ...slowestLimit, bytes: 1, atBest: 1 };
+    const { preview, known } = form(tiny);
+    preview('{"valve":"open"}');
+    await known(1);
+    assert.match(preview('{"valve":"open"}').join(), /3 bytes do not fit at SF12 in EU868: 1 do/);
+    assert.doesNotMatch(preview('{"valve":"open"}', { sendEncoded: true }).join(), /not fit/);
   });
 
   it("asks for nothing but fields that can be read", () => {

@@ -1,12 +1,13 @@
 /** What ships: the bundles, the files of the package, and the packages that are in them. Source: reliability A47, R16, R21. */
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { listFiles, PackageManager } from "@vscode/vsce";
 import { build, type BuildOptions, type Metafile } from "esbuild";
 import { tokenize } from "../../src/formatters/script/tokens";
+import { licenceTexts, packagesIn } from "../../licences.mjs";
 import { faultsOf } from "../packageCheck.mjs";
 import { canaryKey } from "../support/canary";
 
@@ -31,15 +32,16 @@ async function makeBundles(): Promise<Bundle[]> {
   );
 }
 
-/** The npm packages whose files went into a bundle, as names of the lock file. */
-function packagesIn({ metafile }: Bundle): string[] {
-  const folders = Object.keys(metafile.inputs).flatMap(
-    (file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [],
-  );
-  return [...new Set(folders)];
+/** What ships beside the bundles: the sandbox's engine. */
+async function copied(): Promise<Pick<Metafile, "inputs">> {
+  const recipe = (await import(pathToFileURL(path.resolve("esbuild.mjs")).href)) as {
+    readonly copied: Pick<Metafile, "inputs">;
+  };
+  return recipe.copied;
 }
 
 interface LockedPackage {
+  readonly version?: string;
   readonly integrity?: string;
   readonly license?: string;
   readonly link?: boolean;
@@ -100,7 +102,7 @@ describe("What ships", function () {
     ]);
     const heavy = ["mqtt.js", "demo.js", "formatterReaderWorker.js", "formatterWorker.js"];
     for (const bundle of bundles.filter(({ name }) => !heavy.includes(name))) {
-      assert.deepEqual(packagesIn(bundle), [], bundle.name);
+      assert.deepEqual(packagesIn([bundle.metafile]), [], bundle.name);
     }
   });
 
@@ -146,7 +148,7 @@ describe("What ships", function () {
       "dns/promises",
       "fs",
       "fs/promises",
-      "https", // the connection check asks the server which rights the key has
+      "http", // the connection check asks the server which rights the key has, over a socket of its own
       "net",
       "path",
       "tls",
@@ -156,7 +158,7 @@ describe("What ships", function () {
       ...["assert", "buffer", "crypto", "dns", "events", "net", "stream", "tls", "url", "util"],
     ]);
     assert.deepEqual(loaded.get("demo.js"), [
-      ...["assert", "buffer", "crypto", "events", "net", "stream", "tls", "util"],
+      ...["assert", "buffer", "crypto", "events", "http", "net", "stream", "tls", "util"],
     ]);
     assert.deepEqual(loaded.get("formatters.js"), ["fs", "path", "worker_threads"]);
     assert.deepEqual(loaded.get("formatterReader.js"), ["fs", "path", "worker_threads"]);
@@ -197,6 +199,7 @@ describe("What ships", function () {
       "cloud.thethings.industries": "the clusters to choose from",
       "thethings.example.com": "a placeholder",
       "demo1.example.com": "the join server's name in the demo network's messages",
+      "type.googleapis.com": "the name space of types in the demo server's errors",
       "www.w3.org": "the name space of SVG",
       "yaml.org": "the names of YAML's types",
       "github.com": "a link in an error text of mqemitter",
@@ -309,14 +312,60 @@ describe("What ships", function () {
     ]);
     const shipped = new Set<string>();
     for (const bundle of bundles) {
-      const strange = packagesIn(bundle).filter((place) => !trees.get(bundle.name)?.has(place));
+      const strange = packagesIn([bundle.metafile]).filter(
+        (place) => !trees.get(bundle.name)?.has(place),
+      );
       assert.deepEqual(strange, [], bundle.name);
-      for (const place of packagesIn(bundle)) shipped.add(place);
+      for (const place of packagesIn([bundle.metafile])) shipped.add(place);
     }
     assert.ok(shipped.has("node_modules/mqtt") && shipped.has("node_modules/aedes"));
     for (const place of shipped) {
       const licence = locked.get(place)?.license ?? "none";
       assert.match(licence, /^(?:MIT|ISC|0BSD|BSD-[23]-Clause|Apache-2\.0)$/, place);
+    }
+  });
+
+  it("X11 ships the licence text of every package in the bundles, nested ones too, and of what else is in them", async () => {
+    const metafiles = bundles.map(({ metafile }) => metafile);
+    const text = await licenceTexts([...metafiles, await copied()]);
+    const locked = await lockedPackages();
+    const places = packagesIn(metafiles);
+    for (const nested of ["node_modules/mqtt/node_modules/lru-cache"])
+      assert.ok(places.includes(nested), nested);
+    const parts = text.split(`\n${"-".repeat(72)}\n\n`);
+    for (const place of places) {
+      const name = place.split("node_modules/").at(-1) ?? "";
+      const part = parts.find((each) =>
+        each.startsWith(`${name} ${locked.get(place)?.version ?? ""} (`),
+      );
+      assert.match(part ?? "", /copyright|\(c\)|unlicense/i, place);
+      assert.match(part ?? "", /as is/i, place);
+    }
+    for (const owner of ["Fabrice Bellard", "Emscripten authors", "Rich Felker", "The Go Authors"])
+      assert.ok(text.includes(owner), owner);
+    assert.equal(parts.length, places.length + (await readdir("licences")).length);
+  });
+
+  it("X11 does not build with a package that brings no licence text, nested or renamed", async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), "licence-"));
+    try {
+      const place = path.join(folder, "node_modules/outer/node_modules/@scope/bare");
+      await mkdir(place, { recursive: true });
+      await writeFile(path.join(place, "package.json"), `{"name":"bare","version":"1.0.0"}`);
+      const inputs = { [`${place}/lib/index.js`]: {} };
+      assert.deepEqual(packagesIn([{ inputs }]), [place]);
+      await assert.rejects(
+        licenceTexts([{ inputs }]),
+        /bare is in a bundle, and has no licence text/,
+      );
+      await writeFile(path.join(place, "Licence.md"), "  \n");
+      await assert.rejects(licenceTexts([{ inputs }]), /no licence text/);
+      for (const name of ["Licence.md", "license.txt", "COPYING", "LICENSE-MIT"]) {
+        await writeFile(path.join(place, name), `Terms of ${name}`);
+        assert.ok((await licenceTexts([{ inputs }])).includes(`Terms of ${name}`), name);
+      }
+    } finally {
+      await rm(folder, { recursive: true });
     }
   });
 

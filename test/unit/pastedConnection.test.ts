@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { parsePastedConnection, type PastedConnection } from "../../src/stack/pastedConnection";
 import { canaryKey as key } from "../support/fixtures";
 import { cpuTime, isQuick } from "../support/cpuTime";
+import { pastedCases } from "../support/pastedCases";
 
 const eu1 = "eu1.cloud.thethings.network";
 const tls = { port: 8883, security: "tls" } as const;
@@ -40,7 +41,7 @@ const pasted: readonly (readonly [context: string, text: string, found: PastedCo
   [
     "a note in words",
     `Host: ${eu1}, port 8883; Username: soil-lab@ttn; Password: ${key}`,
-    { host: eu1, ...app, apiKey: key },
+    { host: eu1, ...tls, ...app, apiKey: key },
   ],
   [
     "the connection info of the API",
@@ -59,7 +60,6 @@ const pasted: readonly (readonly [context: string, text: string, found: PastedCo
   ["a host alone", eu1, { host: eu1 }],
   ["a host in capitals", "EU1.Cloud.TheThings.Network:8883", { host: eu1, ...tls }],
   ["a host that begins with mqtt", "mqtt.example.com:8883", { host: "mqtt.example.com", ...tls }],
-  ["a host with a port that is none", `${eu1}:99999`, { host: eu1 }],
   ["an IPv4 address", "192.168.1.10:1883", { host: "192.168.1.10", ...plaintext }],
   ["an IPv6 address", "[::1]:1883", { host: "::1", ...plaintext }],
   ["localhost", "localhost:1883", { host: "localhost", ...plaintext }],
@@ -101,20 +101,28 @@ const pasted: readonly (readonly [context: string, text: string, found: PastedCo
   [
     "the Console's web address",
     `https://${eu1}/console/applications/soil-lab/integrations/mqtt`,
-    { host: eu1 },
+    { host: eu1, isHostGuess: true, application: "soil-lab" },
   ],
   [
     "the web address of a tenant",
     "https://acme.eu1.cloud.thethings.industries/console/",
-    { host: "acme.eu1.cloud.thethings.industries" },
+    { host: "acme.eu1.cloud.thethings.industries", isHostGuess: true },
   ],
   [
     "a web address with its own port",
     "https://lns.example.com:443/console",
-    { host: "lns.example.com" },
+    { host: "lns.example.com", isHostGuess: true },
   ],
-  ["a web address without TLS", "http://lns.example.com:1885/", { host: "lns.example.com" }],
-  ["a WebSocket address", "wss://lns.example.com:443/mqtt", { host: "lns.example.com" }],
+  [
+    "a web address without TLS",
+    "http://lns.example.com:1885/",
+    { host: "lns.example.com", isHostGuess: true },
+  ],
+  [
+    "a WebSocket address",
+    "wss://lns.example.com:443/mqtt",
+    { host: "lns.example.com", isHostGuess: true },
+  ],
   // Commands
   [
     "the tutorial's mosquitto_sub",
@@ -203,7 +211,15 @@ const pasted: readonly (readonly [context: string, text: string, found: PastedCo
 ];
 
 describe("pastedConnection", () => {
-  it("is tried with many texts", () => assert.ok(pasted.length >= 40));
+  it("is tried with many texts", () => assert.ok(pasted.length + pastedCases.length >= 200));
+
+  for (const { context, text, found, needsLines } of pastedCases) {
+    it(`reads ${context}`, () => assert.deepEqual(parsePastedConnection(text), found));
+    if (needsLines === true || !text.includes("\n")) continue;
+    it(`reads ${context}, after an input box made blanks of its line ends`, () => {
+      assert.deepEqual(parsePastedConnection(text.replaceAll("\n", " ")), found);
+    });
+  }
 
   for (const [context, text, found] of pasted) {
     it(`finds what is there when it is ${context}`, () => {
@@ -264,4 +280,79 @@ describe("pastedConnection", () => {
       assert.ok(isQuick(before, 500));
     });
   }
+
+  describe("takes time in proportion to the text", () => {
+    const pieces = [
+      ...[
+        " ",
+        "\n",
+        '"',
+        "'",
+        "`",
+        ".",
+        ",",
+        "&",
+        "-",
+        "\u2013",
+        "=",
+        "{",
+        "[",
+        "<",
+        "\\",
+        "a",
+        "a.",
+        "a-",
+        "a:",
+        "a@",
+      ],
+      ...[
+        "1.",
+        "1883 ",
+        "//",
+        "mqtts://",
+        "mqtts://a@",
+        "https://a.b/",
+        "soil-lab@ttn ",
+        "v3/abc",
+        "/applications/",
+      ],
+      ...[
+        "host: ",
+        "user name ",
+        "MQTT_HOST=a.com\n",
+        "#define a ",
+        "a=b ",
+        "${a}",
+        "%a%",
+        '"+a+"',
+        'a + "@',
+      ],
+      ...[
+        "connect(",
+        'connect("a",',
+        "IPAddress(1,",
+        "mosquitto_sub -h a ",
+        "mqtt -",
+        "-h a ",
+        '[{"host":',
+        "&amp;",
+      ],
+      ...["NNSXS.", `${key} `, "<a ", "\u2014a ", "\ue000"],
+    ];
+    const costOf = (text: string) => {
+      const before = cpuTime();
+      parsePastedConnection(text);
+      return cpuTime() - before;
+    };
+    const least = (text: string) => Math.min(costOf(text), costOf(text), costOf(text));
+
+    for (const piece of pieces) {
+      it(`of ${JSON.stringify(piece)} without end`, () => {
+        const small = least(piece.repeat(16_384 / piece.length));
+        const large = least(piece.repeat(65_536 / piece.length));
+        // Four times the text; with squares it would be sixteen times the work.
+        assert.ok(large <= 9 * small + 25, `${small.toFixed(1)} ms, then ${large.toFixed(1)} ms`);
+      });
+    }
+  });
 });

@@ -3,6 +3,7 @@ import { isHostMessage } from "../../src/webview/downlink/hostMessages";
 
 const state = {
   type: "state",
+  post: 1,
   applications: [],
   targetNumber: 1,
   devices: [],
@@ -14,15 +15,22 @@ const state = {
   sending: false,
   wait: "",
 };
-const preview = { type: "preview", revision: 1, downlinks: [], problems: [], deviceWarning: "" };
+const preview = {
+  type: "preview",
+  post: 2,
+  revision: 1,
+  downlinks: [],
+  problems: [],
+  deviceWarning: "",
+};
 
 describe("webview: messages of the host", () => {
   it("accepts them as they come through JSON", () => {
     assert.equal(isHostMessage(state), true);
     assert.equal(isHostMessage({ ...state, target: { applicationKey: "k", deviceId: "d" } }), true);
     assert.equal(isHostMessage(preview), true);
-    const limit = { bytes: 51, dataRate: "SF12" };
-    const downlink = { byteCount: 4, limit, texts: {}, shown: "", hints: [] };
+    const limit = { bytes: 50, basis: "SF12 in EU868" };
+    const downlink = { byteCount: 4, limit, texts: {}, shown: "", hints: [], warnings: [] };
     assert.equal(isHostMessage({ ...preview, downlinks: [downlink] }), true);
   });
 
@@ -34,6 +42,7 @@ describe("webview: messages of the host", () => {
     {},
     { type: "state" },
     { ...state, type: "reset" },
+    { ...state, post: undefined },
     { ...state, sent: [{}] },
     { ...state, gateways: [{ id: "roof-gw-1" }] },
     { ...state, queue: { ...state.queue, html: "<b>" } },

@@ -125,7 +125,7 @@ describe("Workbench", () => {
     assert.equal(bed.report.changed, 1);
     assert.deepEqual(
       reportParts(bed.report).map(({ text }) => text),
-      ["3 frames ok", "1 of 3 differ from before"],
+      ["3 frames ok", "1 of 3 differs from before"],
     );
     bed.workbench.setText(source, "throw 3");
     await bed.until("the failures", () => bed.report.failed === 3);
@@ -153,12 +153,9 @@ describe("Workbench", () => {
     assert.equal(bed.line(same), undefined);
     assert.match(
       bed.line(differs) ?? "",
-      /^\d\d:\d\d:\d\d\.\d{3} {2}DRIFT soil-lab@ttn {2}soil-1 +#1 +p2 +local temperature=22\.5 odd=\(none\) {2}server temperature=22\.4 odd="a\\u\{202e\}b" {2}d2$/,
+      /^\d\d:\d\d:\d\d\.\d{3} {2}d2 {5}DRIFT soil-1 +#1 +p2 +local temperature=22\.5 odd=\(none\) {2}server temperature=22\.4 odd="a\\u\{202e\}b"$/,
     );
-    assert.match(
-      bed.line(alone) ?? "",
-      / LOCAL soil-lab@ttn {2}soil-1 +#2 +p2 +temperature=0\.7 {2}d3$/,
-    );
+    assert.match(bed.line(alone) ?? "", / d3 {5}LOCAL soil-1 +#2 +p2 +temperature=0\.7$/);
     assert.equal(bed.report.drifting, 1);
     assert.equal(bed.report.decodedByServer, 2);
   });
@@ -231,7 +228,7 @@ describe("Workbench", () => {
       bed.standIns.release();
       return bed.live.length === maximumQueued + 1;
     });
-    assert.match(bed.log.join(), /frames not decoded here, too many at once/);
+    assert.match(bed.log.join(), /frames? not decoded here, too many at once/);
   });
 
   it("keeps a bounded number of results", async () => {

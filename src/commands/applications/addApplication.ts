@@ -1,5 +1,4 @@
 /** Adds an application from whatever the user can paste, asking only for what is missing. */
-import * as vscode from "vscode";
 import {
   applicationKey,
   maximumApplications,
@@ -9,11 +8,13 @@ import {
 import { parsePastedConnection, type PastedConnection } from "../../stack/pastedConnection";
 import {
   askApplicationUid,
+  askGuessedHost,
   askHost,
   askSecurity,
   lacksTenant,
-  readCaFile,
 } from "./connectionSteps";
+import { pickCaFile, readCaFile } from "./caFile";
+import { notify } from "../../views/notices";
 import { runCheck } from "./checkApplication";
 import { consentToPlaintext } from "../consents";
 import { askChoice, askText, runFlow, type Feedback, type FlowStep } from "../quickInput";
@@ -22,6 +23,8 @@ import type { Command, CommandServices } from "../services";
 
 interface Draft {
   readonly host?: string;
+  /** The host was not clearly named: no key is bound to it before the user confirmed it. */
+  readonly isHostGuess?: boolean;
   readonly application?: string;
   readonly port?: number;
   readonly security?: "tls" | "plaintext";
@@ -34,7 +37,7 @@ const title = "Add an Application";
 
 export const addApplication: Command = (services) => async () => {
   if (services.applications.read().length >= maximumApplications) {
-    await vscode.window.showErrorMessage(`At most ${maximumApplications} applications fit in.`);
+    await notify("error", `At most ${maximumApplications} applications fit in.`);
     return;
   }
   const draft = await runFlow<Draft>({}, steps);
@@ -51,6 +54,7 @@ const steps: readonly FlowStep<Draft>[] = [
   hostStep,
   applicationStep,
   securityStep,
+  caFileStep,
   keyStep,
   startupStep,
 ];
@@ -72,6 +76,7 @@ async function askPaste(draft: Draft): ReturnType<FlowStep<Draft>> {
 function pasteFeedback(text: string): Feedback {
   if (text === "") return undefined;
   const found = parsePastedConnection(text);
+  if (found.problem !== undefined) return { error: found.problem };
   const parts = foundParts(found);
   if (parts.length === 0)
     return { error: "Nothing of a connection found in this. Empty it to be asked step by step." };
@@ -79,10 +84,11 @@ function pasteFeedback(text: string): Feedback {
 }
 
 function foundParts(found: PastedConnection): string[] {
-  const { application, host, port, apiKey, caFile } = found;
+  const { application, host, isHostGuess, port, apiKey, caFile } = found;
   const parts: string[] = [];
   if (application !== undefined) parts.push(`application ${application}`);
-  if (host !== undefined) parts.push(`host ${host}`);
+  if (host !== undefined)
+    parts.push(`host ${host}${isHostGuess ? " (not sure: you will be asked)" : ""}`);
   if (port !== undefined) parts.push(`port ${port}`);
   if (caFile !== undefined) parts.push("a CA file");
   if (apiKey !== undefined) parts.push("an API key");
@@ -90,9 +96,15 @@ function foundParts(found: PastedConnection): string[] {
 }
 
 async function hostStep(draft: Draft, canGoBack: boolean): ReturnType<FlowStep<Draft>> {
-  if (draft.host !== undefined) return "skip";
-  const answer = await askHost({ title, canGoBack }, "");
-  return typeof answer === "string" ? answer : { ...draft, host: answer.value };
+  const { host, isHostGuess = false, apiKey } = draft;
+  if (host !== undefined && !isHostGuess) return "skip";
+  const frame = { title, canGoBack };
+  const answer =
+    host === undefined
+      ? await askHost(frame, "")
+      : await askGuessedHost(frame, host, apiKey !== undefined);
+  if (typeof answer === "string") return answer;
+  return { ...draft, host: answer.value, isHostGuess: false };
 }
 
 async function applicationStep(draft: Draft, canGoBack: boolean): ReturnType<FlowStep<Draft>> {
@@ -103,10 +115,44 @@ async function applicationStep(draft: Draft, canGoBack: boolean): ReturnType<Flo
 }
 
 async function securityStep(draft: Draft, canGoBack: boolean): ReturnType<FlowStep<Draft>> {
-  const { port, security } = draft;
-  if (port === undefined || port === tlsPort || security === "tls") return "skip";
-  const answer = await askSecurity({ title, canGoBack }, port);
+  const { host = "", port, security } = draft;
+  const isPlain = security === "plaintext";
+  if (security === "tls" || port === tlsPort || (port === undefined && !isPlain)) return "skip";
+  const answer = await askSecurity({ title, canGoBack }, { host, port });
   return typeof answer === "string" ? answer : { ...draft, ...answer.value };
+}
+
+/** The file of a pasted command may be one of another machine. */
+async function caFileStep(draft: Draft, canGoBack: boolean): ReturnType<FlowStep<Draft>> {
+  const { caFile, ...without } = draft;
+  if (caFile === undefined) return "skip";
+  const isUsable = await readCaFile(caFile).then(
+    () => true,
+    () => false,
+  );
+  if (isUsable) return "skip";
+  const answer = await askChoice<"without" | "choose">({
+    title,
+    canGoBack,
+    placeholder: `The CA file ${caFile} cannot be used here`,
+    choices: [
+      {
+        label: "Go On Without a CA File",
+        detail:
+          "Publicly trusted certificates are accepted: right for The Things Network and Cloud.",
+        value: "without",
+      },
+      {
+        label: "Choose a File…",
+        detail: "A PEM file with the certificates of a private authority.",
+        value: "choose",
+      },
+    ],
+  });
+  if (typeof answer === "string") return answer;
+  if (answer.value === "without") return without;
+  const file = await pickCaFile();
+  return file === undefined ? caFileStep(draft, canGoBack) : { ...draft, caFile: file };
 }
 
 async function keyStep(draft: Draft, canGoBack: boolean): ReturnType<FlowStep<Draft>> {
@@ -134,8 +180,8 @@ async function startupStep(draft: Draft, canGoBack: boolean): ReturnType<FlowSte
 }
 
 function settingsOf(draft: Draft): ApplicationSettings | undefined {
-  const { application, host, port, security, caFile, connectOnStartup } = draft;
-  if (application === undefined || host === undefined) return undefined;
+  const { application, host, isHostGuess, port, security, caFile, connectOnStartup } = draft;
+  if (application === undefined || host === undefined || isHostGuess === true) return undefined;
   return {
     application,
     host,
@@ -153,20 +199,12 @@ async function save(
   apiKey: string,
 ): Promise<void> {
   const key = applicationKey(settings);
-  if (
-    settings.caFile !== undefined &&
-    (await readCaFile(settings.caFile).catch(() => undefined)) === undefined
-  ) {
-    await vscode.window.showErrorMessage(
-      "The CA file cannot be used: it must be a PEM file, given with its whole path. The application was not added.",
-    );
-    return;
-  }
   try {
     await services.apiKeys.store(settings, apiKey);
   } catch (error) {
     services.diagnostics.error("storing an API key failed", error);
-    await vscode.window.showErrorMessage(
+    await notify(
+      "error",
       "The system's keyring did not take the API key, so the application was not added.",
     );
     return;

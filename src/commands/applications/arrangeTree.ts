@@ -1,37 +1,34 @@
 /** Order and filter of the tree. */
-import * as vscode from "vscode";
+import { askText } from "../quickInput";
 import type { Command } from "../services";
 
 export const sortByName: Command = (services) => () => {
-  services.tree.setSortOrder("name");
-  services.contextKeys.set("sortedByLastHeard", false);
+  services.arrangement.sortOrder = "name";
 };
 
 export const sortByLastHeard: Command = (services) => () => {
-  services.tree.setSortOrder("lastHeard");
-  services.contextKeys.set("sortedByLastHeard", true);
+  services.arrangement.sortOrder = "lastHeard";
 };
 
 /** Filters while one types; Escape brings the former filter back. */
 export const filterApplications: Command = (services) => async () => {
-  const { tree, contextKeys } = services;
-  const before = tree.filter;
-  const box = vscode.window.createInputBox();
-  box.title = "Filter End Devices";
-  box.prompt = "Part of a device id, DevEUI, DevAddr or of the last decoded values";
-  box.value = before;
-  const text = await new Promise<string>((resolve) => {
-    box.onDidChangeValue((value) => tree.setFilter(value));
-    box.onDidAccept(() => resolve(box.value));
-    box.onDidHide(() => resolve(before));
-    box.show();
+  const { arrangement } = services;
+  const before = arrangement.filter;
+  const answer = await askText({
+    title: "Filter End Devices",
+    canGoBack: false,
+    prompt: "Part of a device id, DevEUI, DevAddr or of the last decoded values",
+    placeholder: "soil",
+    value: before,
+    closesElsewhere: true,
+    check: (text) => {
+      arrangement.filter = text;
+      return undefined;
+    },
   });
-  box.dispose();
-  tree.setFilter(text);
-  contextKeys.set("isFiltered", tree.filter !== "");
+  arrangement.filter = typeof answer === "string" ? before : answer.value;
 };
 
 export const clearFilter: Command = (services) => () => {
-  services.tree.setFilter("");
-  services.contextKeys.set("isFiltered", false);
+  services.arrangement.filter = "";
 };

@@ -1,5 +1,6 @@
 /** The connection check: its steps show below the application as they are found. */
 import * as vscode from "vscode";
+import { showTreeProgress } from "../../views/notices";
 import { consentToPlaintext } from "../consents";
 import type { Command, CommandServices } from "../services";
 import { applicationFrom, askApplication } from "../targets";
@@ -14,9 +15,7 @@ export const checkApplication: Command = (services) => async (argument) => {
 };
 
 export async function runCheck(services: CommandServices, key: string): Promise<void> {
-  await vscode.window.withProgress({ location: { viewId: "thethingsstack.applications" } }, () =>
-    services.connections.check(key),
-  );
+  await showTreeProgress(() => services.connections.check(key));
 }
 
 export const dismissCheck: Command = (services) => (argument) => {

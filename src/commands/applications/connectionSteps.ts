@@ -1,9 +1,8 @@
 /** The questions about a connection, shared by adding and editing an application. */
-import { readFile, stat } from "node:fs/promises";
-import path from "node:path";
 import {
   applicationProblem,
   hostProblem,
+  isLoopback,
   plaintextPort,
   portProblem,
   tlsPort,
@@ -26,6 +25,41 @@ const clusters: readonly (readonly [string, string])[] = [
   ["au1.cloud.thethings.industries", "The Things Stack Cloud, Australia 1"],
   ["as1.cloud.thethings.industries", "The Things Stack Cloud, Asia 1"],
 ];
+
+/** What a host is that was only guessed from a paste: the one, or none of what was pasted. */
+export type GuessAnswer = "use" | "other";
+
+/** Shows a guessed host and asks whether it is the one. Nothing is preselected but the safe way: to say it oneself. */
+export async function askGuessedHost(
+  frame: StepFrame,
+  host: string,
+  hasKey: boolean,
+): Promise<Answer<string>> {
+  for (;;) {
+    const answer = await askChoice<GuessAnswer>({
+      ...frame,
+      placeholder: `Is ${host} the MQTT server? What you pasted does not say so clearly.`,
+      choices: [
+        {
+          label: "Choose the Host Myself…",
+          detail: "A public cluster, or another address.",
+          value: "other",
+        },
+        {
+          label: `Use ${host}`,
+          detail: hasKey
+            ? "The pasted API key will be sent to this host, and to no other."
+            : "The API key that you enter will be sent to this host, and to no other.",
+          value: "use",
+        },
+      ],
+    });
+    if (typeof answer === "string") return answer;
+    if (answer.value === "use") return { value: host };
+    const chosen = await askHost({ ...frame, canGoBack: true }, "");
+    if (chosen !== "back") return chosen;
+  }
+}
 
 export async function askHost(frame: StepFrame, current: string): Promise<Answer<string>> {
   const known: Choice<string>[] = clusters.map(([host, where]) => ({
@@ -67,9 +101,16 @@ async function askOtherHost(frame: StepFrame, current: string): Promise<Answer<s
   return typeof answer === "string" ? answer : { value: answer.value.toLowerCase() };
 }
 
-/** On The Things Network every application id ends in `@ttn` (tts-mqtt §1.4). */
+const cloud = /^(?:([a-z0-9-]+)\.)?[a-z0-9-]+\.cloud\.thethings\.industries$/;
+
+/** On The Things Network and on Cloud every application id ends in a tenant (tts-mqtt §1.4). */
 export function lacksTenant(application: string, host: string): boolean {
-  return host.endsWith(thingsNetwork) && !application.includes("@");
+  return (host.endsWith(thingsNetwork) || cloud.test(host)) && !application.includes("@");
+}
+
+/** The tenant that a host tells, as far as it does. */
+function tenantOf(host: string): string | undefined {
+  return host.endsWith(thingsNetwork) ? "ttn" : cloud.exec(host)?.[1];
 }
 
 export function askApplicationUid(
@@ -77,19 +118,23 @@ export function askApplicationUid(
   current: string,
   host: string,
 ): Promise<Answer<string>> {
-  const value = current !== "" && lacksTenant(current, host) ? `${current}@ttn` : current;
+  const tenant = tenantOf(host);
+  const isIncomplete = current !== "" && lacksTenant(current, host) && tenant !== undefined;
   return askText({
     ...frame,
     prompt: host.endsWith(thingsNetwork)
       ? "Application id with its tenant: on The Things Network that is @ttn"
       : "Application id, with @tenant where the server has tenants (Cloud, Enterprise), without on Open Source",
-    placeholder: host.endsWith(thingsNetwork) ? "soil-lab@ttn" : "soil-lab@my-tenant",
-    value,
+    placeholder: `soil-lab@${tenant ?? "my-tenant"}`,
+    value: isIncomplete ? `${current}@${tenant}` : current,
     check: (text) => {
       const error = applicationProblem(text);
       if (error !== undefined) return { error };
-      if (lacksTenant(text, host)) return { warning: `Did you mean ${text}@ttn?` };
-      return undefined;
+      if (!lacksTenant(text, host)) return undefined;
+      return {
+        warning:
+          tenant === undefined ? "Its tenant is missing: @…" : `Did you mean ${text}@${tenant}?`,
+      };
     },
   });
 }
@@ -99,39 +144,37 @@ export interface Security {
   readonly port: number;
 }
 
-/** @param plainPort the port that was pasted, if it was not the TLS one */
+/** @param pasted the host, and the port that was pasted with it if it was not the TLS one */
 export function askSecurity(
   frame: StepFrame,
-  plainPort: number | undefined,
+  pasted: { readonly host: string; readonly port: number | undefined },
 ): Promise<Answer<Security>> {
-  const port = plainPort ?? plaintextPort;
+  const port = pasted.port ?? plaintextPort;
+  const tls: Choice<Security> = {
+    label: `TLS on port ${tlsPort}`,
+    description: "recommended",
+    detail: "Encrypted, and the server's certificate is verified.",
+    value: { security: "tls", port: tlsPort },
+  };
+  const plaintext: Choice<Security> = {
+    label: `Plaintext on port ${port}`,
+    description: "not encrypted",
+    detail:
+      "The API key and all messages travel readable. For servers on this machine or on a network of your own.",
+    value: { security: "plaintext", port },
+  };
+  const tlsHere: Choice<Security> = {
+    label: `TLS on port ${port}`,
+    detail: "Encrypted, and the server's certificate is verified.",
+    value: { security: "tls", port },
+  };
+  const isLocal = pasted.port !== undefined && isLoopback(pasted.host);
   return askChoice<Security>({
     ...frame,
     placeholder: "How to connect",
-    choices: [
-      {
-        label: `TLS on port ${tlsPort}`,
-        description: "recommended",
-        detail: "Encrypted, and the server's certificate is verified.",
-        value: { security: "tls", port: tlsPort },
-      },
-      ...(port === plaintextPort
-        ? []
-        : [
-            {
-              label: `TLS on port ${port}`,
-              detail: "Encrypted, and the server's certificate is verified.",
-              value: { security: "tls" as const, port },
-            },
-          ]),
-      {
-        label: `Plaintext on port ${port}`,
-        description: "not encrypted",
-        detail:
-          "The API key and all messages travel readable. For servers on this machine or on a network of your own.",
-        value: { security: "plaintext", port },
-      },
-    ],
+    choices: [tls, ...(port === plaintextPort ? [] : [tlsHere]), plaintext],
+    // On this machine the plain port is meant, and nothing can read along on the way.
+    active: isLocal ? plaintext.value : tls.value,
   });
 }
 
@@ -182,18 +225,4 @@ export async function askSubscription(
   if (typeof answer === "string") return answer;
   const parsed = parseFilters(answer.value, application);
   return { value: "filters" in parsed ? parsed.filters : subscribe };
-}
-
-const maximumCaFile = 1024 * 1024;
-
-/** Reads a PEM file of certificates. Rejects with words for the user. */
-export async function readCaFile(file: string): Promise<string> {
-  if (!path.isAbsolute(file)) throw new Error("Give the whole path of the file.");
-  const { size } = await stat(file);
-  if (size > maximumCaFile) throw new Error("Larger than a certificate file can be.");
-  const text = await readFile(file, "utf8");
-  if (!text.includes("-----BEGIN CERTIFICATE-----")) {
-    throw new Error("Not a PEM file: it holds no BEGIN CERTIFICATE line.");
-  }
-  return text;
 }

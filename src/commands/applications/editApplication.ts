@@ -1,6 +1,5 @@
 /** Changes one thing after another of a stored application. */
-import * as vscode from "vscode";
-import { applicationKey, type ApplicationSettings } from "../../stack/applicationSettings";
+import { applicationKey, tlsPort, type ApplicationSettings } from "../../stack/applicationSettings";
 import {
   askApplicationUid,
   askHost,
@@ -8,10 +7,11 @@ import {
   askPort,
   askSecurity,
   askSubscription,
-  readCaFile,
 } from "./connectionSteps";
+import { pickCaFile } from "./caFile";
+import { notify } from "../../views/notices";
 import { consentToPlaintext } from "../consents";
-import { askChoice, type Choice } from "../quickInput";
+import { askChoice, type Choice, type StepFrame } from "../quickInput";
 import { askApiKey } from "./setApiKey";
 import { askApplication } from "../targets";
 import type { Command, CommandServices } from "../services";
@@ -95,11 +95,12 @@ async function changed(
       return typeof answer === "string" ? undefined : { ...settings, port: Number(answer.value) };
     }
     case "security": {
-      const answer = await askSecurity(frame, settings.port === 8883 ? undefined : settings.port);
+      const port = settings.port === tlsPort ? undefined : settings.port;
+      const answer = await askSecurity(frame, { host: settings.host, port });
       return typeof answer === "string" ? undefined : { ...settings, ...answer.value };
     }
     case "caFile":
-      return chooseCaFile(settings);
+      return changeCaFile(settings, frame);
     case "subscribe": {
       const answer = await askSubscription(frame, settings);
       if (typeof answer === "string") return undefined;
@@ -123,25 +124,35 @@ function withOptional<Name extends "label" | "caFile" | "subscribe">(
   return value.length === 0 ? rest : { ...rest, [name]: value };
 }
 
+type CaChoice = "choose" | "remove";
+
+/** Choosing another file and trusting none are acts of their own; every way out of either changes nothing. */
+async function changeCaFile(
+  settings: ApplicationSettings,
+  frame: StepFrame,
+): Promise<ApplicationSettings | undefined> {
+  if (settings.caFile === undefined) return chooseCaFile(settings);
+  const answer = await askChoice<CaChoice>({
+    ...frame,
+    placeholder: `CA file: ${settings.caFile}`,
+    choices: [
+      { label: "Choose Another File…", value: "choose" },
+      {
+        label: "Remove the CA File",
+        detail: "From then on only publicly trusted certificates are accepted.",
+        value: "remove",
+      },
+    ],
+  });
+  if (typeof answer === "string") return undefined;
+  return answer.value === "remove" ? withOptional(settings, "caFile", "") : chooseCaFile(settings);
+}
+
 async function chooseCaFile(
   settings: ApplicationSettings,
 ): Promise<ApplicationSettings | undefined> {
-  const chosen = await vscode.window.showOpenDialog({
-    title: "CA File (PEM)",
-    openLabel: "Trust",
-    canSelectMany: false,
-    filters: { Certificates: ["pem", "crt", "cer"], "All Files": ["*"] },
-  });
-  const [uri] = chosen ?? [];
-  // Choosing nothing while a file is set takes it away: the dialog has no other way to say so.
-  if (!uri) return settings.caFile === undefined ? undefined : withOptional(settings, "caFile", "");
-  try {
-    await readCaFile(uri.fsPath);
-  } catch {
-    await vscode.window.showErrorMessage("This file cannot be used: it holds no PEM certificate.");
-    return undefined;
-  }
-  return withOptional(settings, "caFile", uri.fsPath);
+  const file = await pickCaFile();
+  return file === undefined ? undefined : withOptional(settings, "caFile", file);
 }
 
 /** A key is bound to host, port and application: if one of them changes, the key is asked for again (reliability R13). */
@@ -158,7 +169,7 @@ async function save(
     return true;
   }
   if (services.applications.find(keyAfter)) {
-    await vscode.window.showErrorMessage("This application of this server is in the list already.");
+    await notify("error", "This application of this server is in the list already.");
     return false;
   }
   const apiKey = await askApiKey(after, { title: `API Key for ${after.host}`, canGoBack: true });

@@ -1,5 +1,5 @@
 /** Removes a stored application and its API key. */
-import * as vscode from "vscode";
+import { askModal, notify } from "../../views/notices";
 import { askApplication } from "../targets";
 import type { Command } from "../services";
 
@@ -12,18 +12,25 @@ export const removeApplication: Command = (services) => async (argument) => {
     return;
   }
   const { settings, key } = application;
-  const chosen = await vscode.window.showWarningMessage(
-    `Remove ${settings.application} on ${settings.host}?`,
-    {
-      modal: true,
-      detail:
-        "The application leaves the settings and its API key leaves the system's keyring. Nothing changes on the server.",
-    },
-    "Remove",
-  );
-  if (chosen !== "Remove") return;
+  const isAgreed = await askModal({
+    question: `Remove ${settings.application} on ${settings.host}?`,
+    lines: [
+      "The application leaves the settings and its API key leaves the system's keyring. Nothing changes on the server.",
+    ],
+    yes: "Remove",
+    no: "Keep It",
+  });
+  if (!isAgreed) return;
   await services.connections.disconnect(key);
-  // The key first: if the second step fails, trying again ends well and no key is left behind.
-  await services.apiKeys.delete(settings);
+  // The setting first: with the key gone before it, another window would ask for a key that nobody needs any more.
   await services.applications.remove(key);
+  try {
+    await services.apiKeys.delete(settings);
+  } catch (error) {
+    services.diagnostics.error("deleting an API key failed", error);
+    await notify(
+      "error",
+      `${settings.application} is removed, but the system's keyring did not delete its API key. Try again with Manage Stored Keys and Consents.`,
+    );
+  }
 };

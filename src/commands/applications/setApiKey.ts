@@ -1,7 +1,7 @@
 /** Puts an API key into the system's keyring, bound to its application and server. */
-import * as vscode from "vscode";
 import type { ApplicationSettings } from "../../stack/applicationSettings";
-import { apiKeyProblem, isUsualApiKey } from "../../stack/identifiers";
+import { apiKeyProblem, isUsualApiKey, trimApiKey } from "../../stack/identifiers";
+import { sayBriefly } from "../../views/notices";
 import { askText, type Answer, type Feedback } from "../quickInput";
 import { askApplication } from "../targets";
 import type { Command } from "../services";
@@ -20,7 +20,7 @@ export const setApiKey: Command = (services) => async (argument) => {
   const { phase } = application.connection;
   if (phase === "stopped") services.connections.connect(application.key);
   else services.connections.restart(application.key, { keyChanged: true });
-  vscode.window.setStatusBarMessage("API key stored in the system's keyring", 5_000);
+  sayBriefly("API key stored in the system's keyring");
 };
 
 /** The masked box. It begins empty, and what was typed is shown nowhere again. */
@@ -34,14 +34,19 @@ export async function askApiKey(
     placeholder: "NNSXS.…",
     value: "",
     isSecret: true,
+    trim: trimApiKey,
     check: apiKeyFeedback,
   });
 }
 
-function apiKeyFeedback(text: string): Feedback {
+/** What is said below the masked box, where nobody can see what was pasted. */
+export function apiKeyFeedback(text: string, raw: string): Feedback {
+  if (raw === "") return { error: "Enter the API key." };
   const error = apiKeyProblem(text);
   if (error !== undefined) return { error };
+  const trimmed =
+    text === raw ? "" : "Blanks, quotes or other marks around the key were left out. ";
   if (!isUsualApiKey(text))
-    return { warning: "Not as long as a usual API key. Was all of it copied?" };
-  return undefined;
+    return { warning: `${trimmed}Not as long as a usual API key. Was all of it copied?` };
+  return trimmed === "" ? undefined : { hint: `${trimmed}The key itself is whole.` };
 }

@@ -1,7 +1,7 @@
 /** The question for one parameter of a downlink file. */
 import { parseArgument, type Parameter } from "../../stack/downlinkFile/downlinkFileParameters";
 import type { ParameterValue } from "../../stack/downlinkFile/downlinkFilePlaceholders";
-import { visible, withoutIcons } from "../../stack/visible";
+import { visible } from "../../stack/visible";
 import { askChoice, askText, type Answer, type StepFrame } from "../quickInput";
 
 interface ParameterFrame extends StepFrame {
@@ -24,7 +24,7 @@ export async function askParameter(
       ...frame,
       placeholder: question,
       choices: offered.map((each) => ({
-        label: withoutIcons(visible(String(each), 100)),
+        label: visible(String(each), 100),
         value: each,
       })),
       ...(value === undefined ? {} : { active: value }),

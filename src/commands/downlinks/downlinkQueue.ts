@@ -1,6 +1,6 @@
 /** Clears or replaces an end device's downlink queue, with consent. */
-import * as vscode from "vscode";
 import type { DownlinkInput } from "../../stack/downlink";
+import { sayBriefly } from "../../views/notices";
 import { consentToDownlink } from "../consents";
 import { askDownlink } from "./downlinkSteps";
 import { sendVisibly } from "./sendVisibly";
@@ -18,10 +18,7 @@ export const clearQueue: Command = (services) => async (argument) => {
   };
   if (!(await consentToDownlink(target.application, input))) return;
   if (await sendVisibly(services, target.application.key, input)) {
-    vscode.window.setStatusBarMessage(
-      "Clear reached the server; The Things Stack never confirms a clear",
-      8_000,
-    );
+    sayBriefly("Clear reached the server; The Things Stack never confirms a clear", 8);
   }
 };
 

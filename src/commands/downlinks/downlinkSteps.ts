@@ -1,6 +1,7 @@
 /** The questions about one downlink: FPort, payload, how to send. */
 import type { Application } from "../../model/application";
 import {
+  emptyFrameNote,
   maximumFramePayload,
   parseFPort,
   parsePayload,
@@ -13,6 +14,7 @@ import { toBase64, toSpacedHex, toText } from "../../stack/framePayload";
 import { priorities, type Priority } from "../../stack/messages";
 import { visible } from "../../stack/visible";
 import { askChoice, askText, runFlow, type Feedback, type FlowStep } from "../quickInput";
+import { counted } from "../../util/counted";
 
 /** A downlink as far as it was asked for; the id of the end device is missing when it goes to several. */
 export interface DownlinkDraft {
@@ -105,14 +107,14 @@ function payloadFeedback(format: PayloadFormat, text: string): Feedback {
   if (bytes.length > maximumFramePayload) {
     return { error: `${bytes.length} bytes: at most ${maximumFramePayload} fit into a frame.` };
   }
-  if (bytes.length === 0) return { warning: "0 bytes: an empty frame" };
+  if (bytes.length === 0) return { warning: `0 bytes: an empty frame. ${emptyFrameNote}` };
   const asText = toText(bytes);
   const forms = [
     toSpacedHex(bytes),
     toBase64(bytes),
     ...(asText === undefined ? [] : [`"${visible(asText, 60)}"`]),
   ];
-  const hint = `${bytes.length} ${bytes.length === 1 ? "byte" : "bytes"} · ${forms.join(" · ")}`;
+  const hint = `${counted(bytes.length, "byte")} · ${forms.join(" · ")}`;
   return bytes.length > slowestDataRatePayload
     ? {
         warning: `${hint} · more than ${slowestDataRatePayload} bytes do not fit at slow data rates`,

@@ -7,8 +7,9 @@ import { checkDownlinkFile } from "../../stack/downlinkFile/downlinkFileCheck";
 import { argumentProblem, fillDownlinkFile } from "../../stack/downlinkFile/downlinkFileFill";
 import type { ParameterValue } from "../../stack/downlinkFile/downlinkFilePlaceholders";
 import { toSpacedHex } from "../../stack/framePayload";
-import { visible, withoutIcons } from "../../stack/visible";
+import { visible } from "../../stack/visible";
 import { downlinkFilePattern } from "../../views/downlinkFiles/downlinkFiles";
+import { notify } from "../../views/notices";
 import { askParameter } from "./askParameter";
 import { consentToDownlink } from "../consents";
 import { copySource, downlinkSource } from "../events/copyAs";
@@ -18,6 +19,7 @@ import { sendVisibly } from "./sendVisibly";
 import type { Command } from "../services";
 import type { DeviceTarget } from "../targets";
 import { isConnected, targetSteps } from "../targetSteps";
+import { mayUseDownlinkFiles } from "../workspaceTrust";
 
 interface FileDraft {
   readonly application?: Application;
@@ -32,10 +34,11 @@ interface FilledFile {
 }
 
 export const sendDownlinkFile: Command = (services) => async (argument) => {
+  if (!(await mayUseDownlinkFiles(services))) return;
   const opened = await openFile(argument);
   if (!opened) return;
   if (!services.model.applications.some(isConnected)) {
-    await vscode.window.showInformationMessage("No application is connected. Connect one first.");
+    await notify("information", "No application is connected. Connect one first.");
     return;
   }
   const { file, name } = opened;
@@ -54,6 +57,7 @@ export const sendDownlinkFile: Command = (services) => async (argument) => {
 };
 
 export const copyDownlinkFile: Command = (services) => async (argument) => {
+  if (!(await mayUseDownlinkFiles(services))) return;
   const opened = await openFile(argument);
   if (!opened) return;
   const { file, name } = opened;
@@ -69,12 +73,12 @@ async function openFile(
 ): Promise<{ readonly file: DownlinkFile; readonly name: string } | undefined> {
   const uri = argument instanceof vscode.Uri ? argument : await askFile();
   if (!uri) return undefined;
-  const name = withoutIcons(visible(uri.path.split("/").at(-1) ?? "", 80));
+  const name = visible(uri.path.split("/").at(-1) ?? "", 80);
   const document = await vscode.workspace.openTextDocument(uri);
   const { file } = checkDownlinkFile(document.getText());
   if (file) return { file, name };
   const text = `${name} has errors. Nothing was sent.`;
-  if ((await vscode.window.showErrorMessage(text, "Show Problems")) === undefined) return undefined;
+  if ((await notify("error", text, "Show Problems")) === undefined) return undefined;
   await vscode.window.showTextDocument(document);
   await vscode.commands.executeCommand("workbench.actions.view.problems");
   return undefined;
@@ -91,7 +95,7 @@ async function askFile(): Promise<vscode.Uri | undefined> {
       files.length === 0 ? "No *.downlink.json in this workspace" : "Downlink files here",
     choices: files
       .map((uri) => ({
-        label: withoutIcons(visible(vscode.workspace.asRelativePath(uri))),
+        label: vscode.workspace.asRelativePath(uri),
         value: uri,
       }))
       .sort((a, b) => a.label.localeCompare(b.label)),
@@ -112,7 +116,7 @@ async function fill(
   const built = buildDownlink({ applicationUid, deviceId, downlinks: [item] });
   if ("errors" in built) {
     const texts = built.errors.map(({ message }) => message);
-    await vscode.window.showErrorMessage(`${title}: nothing was sent. ${texts.join(" ")}`);
+    await notify("error", `${title}: nothing was sent. ${texts.join(" ")}`);
     return undefined;
   }
   const [downlink] = built.downlinks;
@@ -143,7 +147,7 @@ function sendStep(file: DownlinkFile, title: string): FlowStep<FileDraft> {
       choices: [
         {
           label: `Send to ${draft.deviceId ?? ""}`,
-          detail: withoutIcons(visible(`${payloadText(file, draft)} on ${how}`, 300)),
+          detail: visible(`${payloadText(file, draft)} on ${how}`, 300),
           value: true,
         },
       ],

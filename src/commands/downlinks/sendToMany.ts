@@ -1,14 +1,15 @@
 /** Sends the same downlink to several end devices: with consent, in their turns, cancellable, and with a count at the end. */
-import * as vscode from "vscode";
 import type { PacerWait } from "../../model/downlinkTurn";
 import type { DownlinkItemInput } from "../../stack/downlink";
 import { waitText } from "../../views/downlink/waitText";
+import { notify, showProgress } from "../../views/notices";
 import { consentToMany } from "../consents";
 import { askDownlink } from "./downlinkSteps";
 import { askChoices } from "../quickInput";
 import { sendToEach, tallyText, type Tally } from "./sendToEach";
 import { askApplication, deviceChoices, devicesFrom, type DeviceTarget } from "../targets";
 import type { Command, CommandServices } from "../services";
+import { counted } from "../../util/counted";
 
 const title = "Send a Downlink to Several End Devices";
 
@@ -16,13 +17,12 @@ export const sendToMany: Command = (services) => async (argument, selected) => {
   const given = devicesFrom(services, argument, selected);
   const targets = given.length > 1 ? given : await askTargets(services, argument);
   if (targets.length === 0) return;
-  const recipients = `${targets.length} end devices`;
+  const recipients = counted(targets.length, "end device");
   const item = await askDownlink({ recipients }, `${title}: ${recipients}`);
   if (!item || !(await consentToMany(targets, item))) return;
   const tally = await sendWithProgress(services, targets, item);
   const isComplete = tally.sent === targets.length;
-  if (isComplete) await vscode.window.showInformationMessage(tallyText(tally));
-  else await vscode.window.showWarningMessage(tallyText(tally));
+  await notify(isComplete ? "information" : "warning", tallyText(tally));
 };
 
 async function askTargets(
@@ -49,15 +49,11 @@ async function sendWithProgress(
   targets: readonly DeviceTarget[],
   item: DownlinkItemInput,
 ): Promise<Tally> {
-  const cancelling = new AbortController();
-  const { signal } = cancelling;
-  const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
-  return vscode.window.withProgress(options, async (progress, token) => {
-    token.onCancellationRequested(() => cancelling.abort());
+  return showProgress(title, ({ report, signal }) => {
     let done = 0;
     const tell = (wait?: PacerWait) => {
       const text = wait ? ` ${waitText(wait, Date.now())}` : "";
-      progress.report({ message: `${done} of ${targets.length} done.${text}` });
+      report(`${done} of ${targets.length} done.${text}`);
     };
     const send = ({ application, deviceId }: DeviceTarget) => {
       const applicationUid = application.settings.application;
@@ -67,7 +63,7 @@ async function sendWithProgress(
     return sendToEach(targets, send, signal, (count) => {
       done = count;
       tell();
-      progress.report({ increment: count === 0 ? 0 : 100 / targets.length });
+      report(undefined, count === 0 ? 0 : 100 / targets.length);
     });
   });
 }

@@ -1,10 +1,10 @@
 /** Sends a downlink, shows the wait when it has to wait for its turn, and says what became of it. */
-import * as vscode from "vscode";
 import type { PacerWait } from "../../model/downlinkTurn";
 import type { SendResult } from "../../connections/downlinkSender";
 import type { DownlinkInput } from "../../stack/downlink";
 import { systemClock } from "../../util/clock";
 import { waitText } from "../../views/downlink/waitText";
+import { sayBriefly, showProgress } from "../../views/notices";
 import { reportSend } from "./reportSend";
 import type { CommandServices } from "../services";
 
@@ -28,7 +28,7 @@ export async function sendVisibly(
     notice?.end();
   }
   if ("problem" in result && result.isCancelled === true) {
-    vscode.window.setStatusBarMessage("Cancelled: nothing was sent", 8_000);
+    sayBriefly("Cancelled: nothing was sent", 8);
     return false;
   }
   await reportSend(result);
@@ -43,12 +43,10 @@ class WaitNotice {
   constructor(title: string, onCancel: () => void) {
     const { promise, resolve } = deferred();
     this.end = resolve;
-    const location = vscode.ProgressLocation.Notification;
-    const options = { location, title, cancellable: true };
-    void vscode.window.withProgress(options, async (progress, token) => {
-      token.onCancellationRequested(onCancel);
+    void showProgress(title, async ({ report, signal }) => {
+      signal.addEventListener("abort", onCancel);
       const tell = () => {
-        if (this.wait) progress.report({ message: waitText(this.wait, Date.now()) });
+        if (this.wait) report(waitText(this.wait, Date.now()));
       };
       const countdown = systemClock.every(1_000, tell);
       tell();

@@ -7,8 +7,9 @@ import { shellFrom, shellNames, shells, type Shell } from "../../stack/copyAs/sh
 import { copyForms } from "../../stack/copyAs/copyForms";
 import type { PreparedDownlink } from "../../stack/downlink";
 import { priorities, type DownlinkDetails } from "../../stack/messages";
-import { visible, withoutIcons } from "../../stack/visible";
+import { visible } from "../../stack/visible";
 import { eventIdOf } from "../../views/log/messageDocuments";
+import { sayBriefly } from "../../views/notices";
 import { askEvent, payloadOf } from "./messages";
 import { askChoice } from "../quickInput";
 import type { Command, CommandServices } from "../services";
@@ -39,7 +40,7 @@ export async function copySource(source: CopySource): Promise<void> {
         ...copyForms(source, shell).map(({ label, note, text }) => ({
           label,
           description: note,
-          detail: withoutIcons(visible(text.replaceAll("\n", " "), 200)),
+          detail: visible(text.replaceAll("\n", " "), 200),
           value: text,
         })),
         { label: "Commands for another shell…", alwaysShow: true, value: undefined },
@@ -48,7 +49,7 @@ export async function copySource(source: CopySource): Promise<void> {
     if (typeof answer === "string") return;
     if (answer.value !== undefined) {
       await vscode.env.clipboard.writeText(answer.value);
-      vscode.window.setStatusBarMessage("Copied", 4_000);
+      sayBriefly("Copied");
       return;
     }
     const next = await askShell(shell);

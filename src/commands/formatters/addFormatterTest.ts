@@ -7,7 +7,8 @@ import { frameName } from "../../formatters/workbench/frame";
 import { errorText } from "../../formatters/workbench/report";
 import { testFileFor, withTest } from "../../formatters/testCases/testCaseFile";
 import { readText } from "../../storage/fileText";
-import { visible, withoutIcons } from "../../stack/visible";
+import { visible } from "../../stack/visible";
+import { notify, sayBriefly } from "../../views/notices";
 import { askChoice } from "../quickInput";
 import { askFrame, type FrameTarget } from "./frameTarget";
 import type { Command, CommandServices } from "../services";
@@ -17,7 +18,7 @@ export const addFormatterTest: Command = (services) => async (argument) => {
   if (!target) return;
   const added = await addTest(services, target);
   if (added === undefined) return;
-  if ("problem" in added) void vscode.window.showWarningMessage(added.problem);
+  if ("problem" in added) void notify("warning", added.problem);
   else await show(added);
 };
 
@@ -51,9 +52,11 @@ async function expectedOf(
   if (local && (server === undefined || isSame(local.decoded_payload, server))) return local;
   if (server === undefined) {
     const reason = error ? errorText(error) : "without a result";
-    return { problem: `The formatter fails on this frame: ${reason}. A test needs a result.` };
+    return {
+      problem: `The formatter fails on this frame: ${visible(reason, 300)}. A test needs a result.`,
+    };
   }
-  const shown = (value: JsonObject) => withoutIcons(visible(JSON.stringify(value), 200));
+  const shown = (value: JsonObject) => visible(JSON.stringify(value), 200);
   const answer = await askChoice<DecodedUplink>({
     title: "Add a Formatter Test",
     canGoBack: false,
@@ -102,5 +105,5 @@ async function show(document: vscode.TextDocument): Promise<void> {
   const editor = await vscode.window.showTextDocument(document, { preview: true });
   const end = document.lineAt(document.lineCount - 1).range.end;
   editor.revealRange(new vscode.Range(end, end));
-  vscode.window.setStatusBarMessage("Added a test. Run it in the Test Explorer.", 5_000);
+  sayBriefly("Added a test. Run it in the Test Explorer.");
 }

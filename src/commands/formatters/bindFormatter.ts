@@ -10,9 +10,11 @@ import { findEntries } from "../../formatters/script/entries";
 import { readText } from "../../storage/fileText";
 import type { Application } from "../../model/application";
 import { visible } from "../../stack/visible";
+import { notify, sayBriefly } from "../../views/notices";
 import { askChoice, askText, runFlow, type Choice, type StepEnd } from "../quickInput";
 import type { Command, CommandServices } from "../services";
-import { mayRunFormatters } from "./workspaceTrust";
+import { mayRunFormatters } from "../workspaceTrust";
+import { counted } from "../../util/counted";
 
 const title = "Bind a Payload Formatter";
 /** Files that are looked into for an entry function. */
@@ -47,10 +49,7 @@ export const bindFormatter: Command = (services) => async (argument) => {
   if (!binding || !draft.file) return;
   await services.formatterSettings.add(binding, draft.file.folder);
   const devices = binding.devices === "*" ? "all end devices" : binding.devices;
-  vscode.window.setStatusBarMessage(
-    `Bound ${visible(binding.file, 100)} to ${devices} of ${binding.application}`,
-    5_000,
-  );
+  sayBriefly(`Bound ${visible(binding.file, 100)} to ${devices} of ${binding.application}`);
 };
 
 /** Opens the setting with the bindings; writes its name only where there is none yet. */
@@ -65,15 +64,13 @@ export const editBindings: Command = () => async () => {
 async function mayBind(services: CommandServices): Promise<boolean> {
   if (!(await mayRunFormatters(services))) return false;
   if (!vscode.workspace.workspaceFolders?.length) {
-    void vscode.window.showInformationMessage(
-      "Open a folder first: bindings are kept in its settings.",
-    );
+    void notify("information", "Open a folder first: bindings are kept in its settings.");
     return false;
   }
   if (services.model.applications.length > 0) return true;
   const add = "Add an Application";
   const text = "Add the application first whose end devices the formatter is for.";
-  const chosen = await vscode.window.showInformationMessage(text, add);
+  const chosen = await notify("information", text, add);
   if (chosen === add) await vscode.commands.executeCommand("thethingsstack.application.add");
   return false;
 }
@@ -131,7 +128,7 @@ async function askApplication(
     description: application.settings.application,
     value: application,
   }));
-  const placeholder = `Application whose uplinks ${state.file?.path ?? ""} decodes`;
+  const placeholder = `Application whose uplinks ${visible(state.file?.path ?? "", 100)} decodes`;
   const answer = await askChoice({ title, canGoBack, placeholder, choices });
   return typeof answer === "string" ? answer : { ...state, application: answer.value };
 }
@@ -148,7 +145,7 @@ async function askDevices(state: Draft, canGoBack: boolean): Promise<Draft | Ste
     { label: "All end devices", value: "*" },
     ...[...patterns].map(([value, count]) => ({
       label: value,
-      description: count === 1 ? "1 end device now" : `${count} end devices now`,
+      description: counted(count, "end device now", "end devices now"),
       value,
     })),
     ...ids.slice(0, maximumDevices).map((value) => ({ label: value, value })),

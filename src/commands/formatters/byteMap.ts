@@ -1,8 +1,8 @@
 /** Shows which fields depend on which bytes of a frame. */
-import * as vscode from "vscode";
 import { mapBytes } from "../../formatters/bytes/byteMap";
 import { frameName } from "../../formatters/workbench/frame";
 import { visible } from "../../stack/visible";
+import { notify, showProgress, type Progress } from "../../views/notices";
 import { askFrame, type FrameTarget } from "./frameTarget";
 import type { Command, CommandServices } from "../services";
 
@@ -12,20 +12,15 @@ const longest = 20_000;
 export const showByteMap: Command = (services) => async (argument) => {
   const target = await askFrame(services, argument, "Byte Map");
   if (!target) return;
-  const map = await vscode.window.withProgress(
-    {
-      location: vscode.ProgressLocation.Notification,
-      title: "Changing each bit of the frame",
-      cancellable: true,
-    },
-    (progress, token) => run(services, target, progress, token),
+  const map = await showProgress("Changing each bit of the frame", (progress) =>
+    run(services, target, progress),
   );
   if (map === "cancelled") return;
   if ("problem" in map) {
-    void vscode.window.showWarningMessage(visible(map.problem, 300));
+    void notify("warning", visible(map.problem, 300));
     return;
   }
-  const { deviceId, fCnt, fPort } = target.frame;
+  const { deviceId, fCnt = "none", fPort } = target.frame;
   // Not `#1042` in the text: VS Code would show it as a colour.
   const frame = `${visible(deviceId, 40)}, FCnt ${fCnt}, FPort ${fPort}`;
   const title = `Byte map of ${frame}, decoded with ${visible(target.binding.file, 200)}`;
@@ -35,8 +30,7 @@ export const showByteMap: Command = (services) => async (argument) => {
 async function run(
   { frameRunner }: CommandServices,
   { frame, binding }: FrameTarget,
-  progress: vscode.Progress<{ readonly increment: number }>,
-  token: vscode.CancellationToken,
+  { report, signal }: Progress,
 ) {
   const end = performance.now() + longest;
   let shown = 0;
@@ -48,13 +42,13 @@ async function run(
       return (await frameRunner.decode(binding, inputs)) ?? [];
     },
     {
-      isCancelled: () => token.isCancellationRequested || performance.now() > end,
+      isCancelled: () => signal.aborted || performance.now() > end,
       onProgress: (share) => {
-        progress.report({ increment: (share - shown) * 100 });
+        report(undefined, (share - shown) * 100);
         shown = share;
       },
     },
   );
-  if (map !== "cancelled" || token.isCancellationRequested) return map;
+  if (map !== "cancelled" || signal.aborted) return map;
   return { problem: `Not finished after ${longest / 1000} s: the formatter takes too long.` };
 }

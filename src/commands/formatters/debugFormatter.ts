@@ -1,6 +1,7 @@
 /** Runs the bound formatter on a frame under the debugger. */
 import * as vscode from "vscode";
 import { builtInFormatter } from "../../formatters/workbench/bindings";
+import { notify } from "../../views/notices";
 import { askFrame } from "./frameTarget";
 import type { Command } from "../services";
 
@@ -9,9 +10,7 @@ export const debugFormatter: Command = (services) => async (argument) => {
   if (!target) return;
   const { frame, binding } = target;
   if (binding.source === builtInFormatter) {
-    void vscode.window.showInformationMessage(
-      "CayenneLPP is built into the server: nothing to debug.",
-    );
+    void notify("information", "CayenneLPP is built into the server: nothing to debug.");
     return;
   }
   const { fPort, recvTime } = frame;

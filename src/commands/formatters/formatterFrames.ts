@@ -1,16 +1,16 @@
 /** The frames that a formatter decoded, as a list to choose from, and what there is to see of each. */
-import * as vscode from "vscode";
 import type { Outcome } from "../../formatters/workbench/outcome";
 import { errorText } from "../../formatters/workbench/report";
 import { frameName } from "../../formatters/workbench/frame";
-import { summarizeFields } from "../../stack/describe";
-import { visible, withoutIcons } from "../../stack/visible";
+import { summarizeFields } from "../../stack/values";
+import { visible } from "../../stack/visible";
 import type { FrameChoice } from "../../views/formatters/reportText";
 import { driftText } from "../../views/log/localLine";
+import { sayBriefly } from "../../views/notices";
 import { eventFrom } from "../targets";
 import { askChoice } from "../quickInput";
 import type { Command, CommandServices } from "../services";
-import { mayRunFormatters } from "./workspaceTrust";
+import { mayRunFormatters } from "../workspaceTrust";
 
 const titles: Readonly<Record<FrameChoice, string>> = {
   all: "Frames Decoded Here",
@@ -37,7 +37,7 @@ export const showFrames: Command = (services) => async (source: unknown, which?:
     matchesEverywhere: true,
     choices: outcomes.map((outcome) => ({
       label: frameName(outcome.frame),
-      description: withoutIcons(visible(textOf(services, outcome, choice), 200)),
+      description: visible(textOf(services, outcome, choice), 200),
       value: outcome,
     })),
   });
@@ -61,11 +61,7 @@ export const compareWithServer: Command = (services) => async (argument) => {
       : undefined;
   const outcome = entry && (services.workbench.outcome(entry.id) ?? latest);
   if (outcome) await services.formatterDocuments.compareWithServer(outcome.frame.eventId);
-  else
-    vscode.window.setStatusBarMessage(
-      "No frame of this end device was decoded here: bind a formatter to it.",
-      5_000,
-    );
+  else sayBriefly("No frame of this end device was decoded here: bind a formatter to it.");
 };
 
 function isChosen(outcome: Outcome, choice: FrameChoice): boolean {

@@ -5,10 +5,11 @@ import { frameName, frameOf, type Frame } from "../../formatters/workbench/frame
 import type { BoundFile } from "../../formatters/workbench/workbench";
 import { toHex } from "../../stack/framePayload";
 import { eventIdOf } from "../../views/log/messageDocuments";
+import { notify } from "../../views/notices";
 import { askChoice } from "../quickInput";
 import { eventFrom } from "../targets";
 import type { CommandServices } from "../services";
-import { mayRunFormatters } from "./workspaceTrust";
+import { mayRunFormatters } from "../workspaceTrust";
 
 export interface FrameTarget {
   readonly frame: Frame;
@@ -61,7 +62,7 @@ async function chooseFrame(services: CommandServices, title: string): Promise<Fr
     });
   if (frames.length === 0) {
     if (sources.size === 0) await offerBinding("No payload formatter is bound yet.");
-    else void vscode.window.showInformationMessage("No uplink of a bound end device yet.");
+    else void notify("information", "No uplink of a bound end device yet.");
     return undefined;
   }
   const answer = await askChoice<Frame>({
@@ -79,6 +80,6 @@ async function chooseFrame(services: CommandServices, title: string): Promise<Fr
 }
 
 async function offerBinding(text: string): Promise<void> {
-  const chosen = await vscode.window.showInformationMessage(text, bind);
+  const chosen = await notify("information", text, bind);
   if (chosen === bind) await vscode.commands.executeCommand("thethingsstack.formatter.bind");
 }

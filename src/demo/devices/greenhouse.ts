@@ -1,7 +1,12 @@
 /** greenhouse-07: climate of a greenhouse in CayenneLPP, well covered, warmer and damper than outside. */
 import { barn, hill, silo, village } from "../airwaves";
 import type { SimulatedDevice } from "../simulatedDevice";
-import { decodeCayenneLpp, encodeCayenneLpp } from "./cayenneLpp";
+import {
+  decodeCayenneDownlink,
+  decodeCayenneLpp,
+  encodeCayenneDownlink,
+  encodeCayenneLpp,
+} from "./cayenneLpp";
 
 export function greenhouse(): SimulatedDevice {
   return {
@@ -9,7 +14,11 @@ export function greenhouse(): SimulatedDevice {
       deviceId: "greenhouse-07",
       devEui: "70B3D57ED0051207",
       spreadingFactor: 9,
-      formatters: { decodeUplink: decodeCayenneLpp },
+      formatters: {
+        decodeUplink: decodeCayenneLpp,
+        encodeDownlink: encodeCayenneDownlink,
+        decodeDownlink: decodeCayenneDownlink,
+      },
     },
     coverage: [
       [barn, -97],

@@ -55,7 +55,7 @@ export const pumpFormatters = {
       ? { data: { ...command(framePayload), pressure_bar: (framePayload[3] ?? 0) / 10 } }
       : undefined,
   decodeDownlink: (framePayload, fPort) =>
-    fPort === commandPort && framePayload.length === 3 ? command(framePayload) : undefined,
+    fPort === commandPort ? { data: command(framePayload) } : undefined,
   encodeDownlink: ({ valve, minutes, ...others }) => {
     const [unknown] = Object.keys(others);
     if (unknown !== undefined) return { problem: `unknown field ${unknown}` };
@@ -65,12 +65,15 @@ export const pumpFormatters = {
       return { problem: "minutes is a whole number from 0 to 65535" };
     }
     const framePayload = Uint8Array.of(valve === "open" ? 1 : 0, time >> 8, time);
-    return { framePayload, fPort: commandPort };
+    const warnings = time > 120 ? ["the tank is empty after 120 minutes"] : [];
+    return { framePayload, fPort: commandPort, warnings };
   },
 } as const satisfies PayloadFormatters;
 
+/** A command without its minutes is read as well, with nothing for them. */
 function command(bytes: Uint8Array): JsonObject {
-  return { valve: bytes[0] === 1 ? "open" : "closed", minutes: minutesIn(bytes) };
+  const minutes = bytes.length < 3 ? null : minutesIn(bytes);
+  return { valve: bytes[0] === 1 ? "open" : "closed", minutes };
 }
 
 function minutesIn(bytes: Uint8Array): number {

@@ -41,7 +41,9 @@ const sirenFormatters: PayloadFormatters = {
   decodeUplink: (bytes) => ({
     data: { siren: bytes[0] === 1 ? "on" : "off", seconds_left: bytes[1] ?? 0 },
   }),
-  decodeDownlink: (bytes) => ({ siren: bytes[0] === 1 ? "on" : "off", seconds: bytes[1] ?? 60 }),
+  decodeDownlink: (bytes) => ({
+    data: { siren: bytes[0] === 1 ? "on" : "off", seconds: bytes[1] ?? 60 },
+  }),
   encodeDownlink: ({ siren: wanted, seconds }) => {
     if (wanted !== "on" && wanted !== "off") return { problem: "siren is on or off" };
     const time = typeof seconds === "number" ? Math.min(255, Math.max(0, Math.trunc(seconds))) : 60;

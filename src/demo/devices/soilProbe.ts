@@ -50,6 +50,6 @@ function decodeUplink(framePayload: Uint8Array): DecodedUplink | undefined {
   return {
     data: { battery_v: battery, soil_moisture: moisture, soil_temperature: temperature },
     ...(battery < 3.5 ? { warnings: ["battery below 3.5 V"] } : {}),
-    normalized: [{ battery, soil: { depth: 20, moisture, temperature } }],
+    normalized: [{ soil: { depth: 20, moisture, temperature } }],
   };
 }

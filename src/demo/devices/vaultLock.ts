@@ -20,14 +20,14 @@ export function vaultLock(): SimulatedDevice {
     pastUplinks: 1290,
     live: ({ every, uplink, random }) =>
       every(period, firstUplink, () => uplink({ fPort: 9, framePayload: random.bytes(12) })),
-    operate: ({ every, after, downlink, invalidateQueue, random }) =>
+    operate: ({ every, after, downlink, macOnlyDownlink, random }) =>
       every(50_000, 5000, () => {
         downlink({
           fPort: 9,
           framePayload: random.bytes(6),
           correlationId: `vault-access:${random.base32(8)}`,
         });
-        after(700, invalidateQueue); // a MAC-only downlink has taken its frame counter
+        after(700, macOnlyDownlink); // takes the frame counter that the application chose
       }),
   };
 }

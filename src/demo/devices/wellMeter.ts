@@ -1,4 +1,4 @@
-/** well-meter-9: far away at SF12, where 51 bytes fit; the firmware chunks its owner queues are longer and fail. */
+/** well-meter-9: far away at SF12, where 50 bytes fit beside MAC commands; the firmware chunks its owner queues are longer and fail. */
 import { hill } from "../airwaves";
 import type { SimulatedDevice } from "../simulatedDevice";
 

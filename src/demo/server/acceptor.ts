@@ -1,4 +1,4 @@
-/** Listens on loopback and looks at the first bytes before MQTT is spoken. Source: tts-mqtt §1.3, §1.6. */
+/** Listens on loopback and reads CONNECT, in a few KiB, before MQTT is spoken. Source: tts-mqtt §1.3, §1.6. */
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import type { Timers } from "../timers";
@@ -10,12 +10,18 @@ export interface TlsIdentity {
 }
 
 const connectDeadline = 10_000; // from TCP accept (tts-mqtt §1.3)
+/** Bytes of a CONNECT packet: an id, a name and a key need some hundred. */
+const maximumConnect = 4096;
+/** Sockets that have not said CONNECT yet; the one that waits for longest makes room. */
+const maximumWaiting = 128;
+const maximumSockets = 1024;
 const connackUnacceptableProtocol = Buffer.from([0x20, 2, 0, 1]);
 
 export class Acceptor {
   /** False: sockets are closed before CONNECT is read, as by the rate limit of new connections (tts-mqtt §1.7). */
   isAccepting = true;
   private readonly sockets = new Set<Socket>();
+  private readonly waiting = new Set<Socket>();
   private readonly server: Server;
 
   constructor(
@@ -24,7 +30,12 @@ export class Acceptor {
     tls: TlsIdentity | undefined,
   ) {
     const onSocket = (socket: Socket): void => this.accept(socket);
-    this.server = tls === undefined ? createServer(onSocket) : createTlsServer(tls, onSocket);
+    const options = { highWaterMark: maximumConnect }; // what lies unread in memory
+    this.server =
+      tls === undefined
+        ? createServer(options, onSocket)
+        : createTlsServer({ ...tls, ...options }, onSocket);
+    this.server.maxConnections = maximumSockets;
   }
 
   /** Resolves to the port. */
@@ -58,30 +69,67 @@ export class Acceptor {
       return;
     }
     socket.setNoDelay(true);
+    this.awaitConnect(socket);
+  }
+
+  private awaitConnect(socket: Socket): void {
+    const [oldest] = this.waiting;
+    if (oldest !== undefined && this.waiting.size >= maximumWaiting) {
+      this.waiting.delete(oldest);
+      oldest.destroy();
+    }
+    this.waiting.add(socket);
     const deadline = this.timers.after(connectDeadline, () => socket.destroy());
-    socket.once("close", () => deadline.dispose());
+    const leave = (): void => {
+      deadline.dispose();
+      this.waiting.delete(socket);
+    };
+    socket.once("close", leave);
     let received = Buffer.alloc(0);
     const look = (): void => {
       const chunk: unknown = socket.read();
       if (!Buffer.isBuffer(chunk)) return;
       received = Buffer.concat([received, chunk]);
-      const level = protocolLevel(received);
-      if (level === "incomplete") return;
-      deadline.dispose();
+      const verdict = connectVerdict(received);
+      if (verdict === "incomplete") return;
       socket.off("readable", look);
-      if (level === 3 || level === 4) {
+      if (verdict === "mqtt") {
+        leave();
         socket.unshift(received);
         this.handle(socket);
-      } else if (level === "garbage" || level === 5) socket.destroy();
+      } else if (verdict === "close") socket.destroy();
       else socket.end(connackUnacceptableProtocol);
     };
     socket.on("readable", look);
   }
 }
 
+/** What to do with the first bytes of a connection. MQTT 5 is closed without CONNACK, as its properties shift the layout. */
+export function connectVerdict(
+  bytes: Uint8Array,
+): "incomplete" | "mqtt" | "close" | "refuse the protocol" {
+  const level = protocolLevel(bytes);
+  if (level === "incomplete") return level;
+  if (level === "garbage" || level === 5) return "close";
+  if (level !== 3 && level !== 4) return "refuse the protocol";
+  const length = packetLength(bytes);
+  if (length > maximumConnect) return "close";
+  return bytes.length < length ? "incomplete" : "mqtt";
+}
+
+/** Bytes of the whole packet, by its fixed header. */
+function packetLength(bytes: Uint8Array): number {
+  let length = 0;
+  let at = 1;
+  for (let unit = 1; ; unit *= 128, at++) {
+    const digit = bytes[at] ?? 0;
+    length += (digit & 0x7f) * unit;
+    if (digit < 0x80) return at + 1 + length;
+  }
+}
+
 /**
- * The protocol level of a CONNECT packet. MQTT 5 is closed without CONNACK, as its properties shift the layout;
- * other levels are answered with code 1.
+ * The protocol level of a CONNECT packet; -1 of one that is not MQTT's.
  */
 export function protocolLevel(bytes: Uint8Array): number | "incomplete" | "garbage" {
   if (bytes.length === 0) return "incomplete";

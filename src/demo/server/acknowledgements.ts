@@ -14,26 +14,22 @@ export class Acknowledgements {
   ) {}
 
   /** To be called before the uplink itself is published (tts-mqtt §3.4). */
-  settle(device: EndDevice, isAcknowledged: boolean, uplinkId: string): void {
+  settle(device: EndDevice, isAcknowledged: boolean, uplinkIds: readonly string[]): void {
     const downlink = device.awaitingAck;
     if (downlink === undefined) return;
     device.awaitingAck = undefined;
-    const correlationIds = [...downlink.correlationIds, uplinkId];
+    const correlationIds = [...downlink.correlationIds, ...uplinkIds];
     if (isAcknowledged) {
       const body = encryptedShape(downlink);
       this.upstream.publish(device, "downlink_ack", body, { correlationIds });
       return;
     }
-    const attempted = this.retry(device, downlink, correlationIds);
+    const attempted = this.retry(device, downlink);
     this.upstream.publish(device, "downlink_nack", encryptedShape(attempted), { correlationIds });
   }
 
   /** Counts the attempt and re-queues at the tail, without a new `queued`; or fails with `max_retries_reached`. */
-  private retry(
-    device: EndDevice,
-    downlink: Downlink,
-    correlationIds: readonly string[],
-  ): Downlink {
+  private retry(device: EndDevice, downlink: Downlink): Downlink {
     // The application recalculates the queue itself (tts-mqtt §7.4).
     if (device.options.skipsPayloadCrypto === true) return downlink;
     const { attempt, maximumAttempts } = downlink.confirmedRetry ?? {
@@ -46,10 +42,11 @@ export class Acknowledgements {
       this.networkServer.enqueueAgain(device, attempted);
       return attempted;
     }
-    const attributes = { max_retries: limit };
+    const attributes = { max_retries: String(limit) };
     const error = errorDetails({ name: "max_retries_reached", attributes }, this.random);
     const body = { downlink: encryptedShape(attempted), error };
-    this.upstream.publish(device, "downlink_failed", body, { correlationIds });
+    const { correlationIds } = downlink;
+    this.upstream.publish(device, "downlink_failed", body, { correlationIds, isOwnWord: true });
     return attempted;
   }
 }

@@ -1,19 +1,30 @@
-/** A downlink inside the server and its JSON in every `down/…` message. Source: tts-mqtt §5.8. */
+/** A downlink inside the server and its JSON in every `down/…` message. Source: tts-mqtt §5.8, real-traffic 3, 16, 25. */
 import { toBase64 } from "../../stack/framePayload";
 import { priorities, type JsonObject } from "../../stack/messages";
 import type { ClassBC, ConfirmedRetry } from "./downlinkRequest";
 import { gatewayTime } from "./stamps";
 import { sortedUnique, withoutZeros, type WireObject } from "./wireObject";
 
+export interface DecodedDownlink {
+  readonly decodedPayload: JsonObject | undefined;
+  readonly warnings: readonly string[];
+}
+
 export interface Downlink {
   readonly fPort: number;
   readonly framePayload: Uint8Array;
+  /** As on `queued`. */
   readonly decodedPayload: JsonObject | undefined;
+  readonly warnings: readonly string[];
+  /** As on all that comes later: decoded from the bytes. */
+  readonly decodedAgain: DecodedDownlink;
   readonly confirmed: boolean;
   readonly classBC: ClassBC | undefined;
   /** 0 LOWEST to 6 HIGHEST. */
   readonly priority: number;
   readonly correlationIds: readonly string[];
+  /** Those of them that the server gave itself: its events carry no others. */
+  readonly ownIds: readonly string[];
   readonly confirmedRetry: ConfirmedRetry | undefined;
   /** As the caller sent them; on `queued` only these are shown. */
   readonly requestedSessionKeyId: string | undefined;
@@ -39,7 +50,7 @@ export function queuedShape(downlink: Downlink): WireObject {
 
 /** As on `ack`, `nack` and late failures of the Network Server. */
 export function encryptedShape(downlink: Downlink): WireObject {
-  return shape(downlink, {
+  return shape(asDecodedAgain(downlink), {
     session_key_id: downlink.sessionKeyId,
     f_cnt: downlink.fCnt,
     class_b_c: classBCShape(downlink.classBC),
@@ -47,12 +58,26 @@ export function encryptedShape(downlink: Downlink): WireObject {
   });
 }
 
-/** As on `sent` and transmission failures: priority capped at HIGH, correlation ids extended. */
-export function sentShape(downlink: Downlink, correlationIds: readonly string[]): WireObject {
+/**
+ * As on `sent` and transmission failures: correlation ids extended, and the priority of the frame instead of the
+ * downlink's: HIGHEST when MAC commands ride along (real-traffic 3), else capped at HIGH.
+ */
+export function sentShape(
+  downlink: Downlink,
+  correlationIds: readonly string[],
+  carriesMacCommands: boolean,
+): WireObject {
+  const priority = carriesMacCommands
+    ? priorities.indexOf("HIGHEST")
+    : Math.min(downlink.priority, effectivePriorityLimit);
   return shape(
-    { ...downlink, priority: Math.min(downlink.priority, effectivePriorityLimit), correlationIds },
+    { ...asDecodedAgain(downlink), priority, correlationIds },
     { session_key_id: downlink.sessionKeyId, f_cnt: downlink.fCnt },
   );
+}
+
+function asDecodedAgain(downlink: Downlink): Downlink {
+  return { ...downlink, ...downlink.decodedAgain };
 }
 
 function shape(downlink: Downlink, special: WireObject): WireObject {
@@ -62,6 +87,7 @@ function shape(downlink: Downlink, special: WireObject): WireObject {
     f_cnt: special.f_cnt,
     frm_payload: toBase64(downlink.framePayload),
     decoded_payload: downlink.decodedPayload,
+    decoded_payload_warnings: downlink.warnings,
     confirmed: downlink.confirmed,
     class_b_c: special.class_b_c,
     priority: downlink.priority === 0 ? undefined : priorities[downlink.priority],

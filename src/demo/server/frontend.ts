@@ -191,7 +191,10 @@ export class Frontend {
     else done(null, { ...subscription, topic: verdict.stored });
   };
 
-  /** The handler runs before PUBACK, whatever its result (tts-mqtt §3.5). An error closes the connection. */
+  /**
+   * The handler runs before PUBACK, whatever its result (tts-mqtt §3.5), and what it says to this client is on its way
+   * first (real-traffic 1). An error closes the connection.
+   */
   private readonly authorizePublish: Aedes["authorizePublish"] = (client, packet, done) => {
     const connection = client === null ? undefined : this.open.get(client);
     if (connection === undefined) {
@@ -207,6 +210,7 @@ export class Frontend {
     const mayStay = this.handlers.publish(connection, { topic, payload, qos, retain });
     // Nothing published comes back: no filter matches this topic, and nothing is retained.
     Object.assign(packet, { topic: "handled", payload: Buffer.alloc(0), retain: false });
-    done(mayStay ? null : new Error("rate limited"));
+    if (!mayStay) done(new Error("rate limited"));
+    else setImmediate(() => done(null));
   };
 }

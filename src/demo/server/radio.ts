@@ -33,7 +33,7 @@ export interface ReceptionTime {
   readonly time: number;
 }
 
-/** `settings` of an uplink; simulated ones have no reception time. `frequency` in Hz. */
+/** `settings` of an uplink; simulated ones are never received: no time, no coding rate. `frequency` in Hz. */
 export function uplinkSettings(
   spreadingFactor: SpreadingFactor,
   frequency: number,
@@ -41,7 +41,11 @@ export function uplinkSettings(
 ): WireObject {
   return withoutZeros({
     data_rate: {
-      lora: { bandwidth: 125_000, spreading_factor: spreadingFactor, coding_rate: "4/5" },
+      lora: {
+        bandwidth: 125_000,
+        spreading_factor: spreadingFactor,
+        ...(reception === undefined ? {} : { coding_rate: "4/5" }),
+      },
     },
     frequency: String(frequency),
     timestamp: reception?.timestamp,

@@ -38,7 +38,8 @@ export function receptionOf(
   });
 }
 
-const onlyGateway: Gateway = {
+/** The one that hears uplinks of which nobody says who heard them. */
+export const defaultGateway: Gateway = {
   gatewayId: "roof-gw-1",
   eui: "A84041FFFF21F0C4",
   latitude: 51.98655,
@@ -52,10 +53,10 @@ export function defaultReception(
   timestamp: number,
   random: Random,
 ): readonly WireObject[] {
-  return [receptionOf(onlyGateway, time, timestamp, -87, 9.25, random)];
+  return [receptionOf(defaultGateway, time, timestamp, -87, 9.25, random)];
 }
 
-/** What the Console sends along with a simulated uplink (tts-mqtt §5.2). */
+/** What comes along with a simulated uplink, as its author says it (tts-mqtt §5.2). */
 export const simulatedReception: readonly WireObject[] = [
   { gateway_ids: { gateway_id: "test" }, rssi: 42, channel_rssi: 42, snr: 4.2 },
 ];

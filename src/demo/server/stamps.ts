@@ -1,4 +1,4 @@
-/** Timestamps, durations and ULIDs in the forms the server writes. Source: tts-mqtt §5.1, §7.3. */
+/** Timestamps, durations and correlation ids in the forms the server writes. Source: tts-mqtt §5.1, §7.3, real-traffic. */
 import type { Random } from "../random";
 
 const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -35,6 +35,25 @@ export class Stamps {
     }
     const noise = Array.from(this.random.bytes(16), (byte) => crockford.charAt(byte & 31));
     return `${prefix}:${time}${noise.join("")}`;
+  }
+
+  /** The id of a call between servers, such as `NsAs/HandleUplink`. */
+  rpcId(method: string): string {
+    return this.correlationId(`rpc:/ttn.lorawan.v3.${method}`);
+  }
+
+  /** What a frame heard by a gateway leaves in everything that comes of it. */
+  uplinkIds(): readonly string[] {
+    return [
+      this.correlationId("gs:uplink"),
+      this.rpcId("GsNs/HandleUplink"),
+      this.rpcId("NsAs/HandleUplink"),
+    ];
+  }
+
+  /** What the network's own news, without a frame before them, carry instead. */
+  newsIds(): readonly string[] {
+    return [this.correlationId("as:up"), this.rpcId("NsAs/HandleUplink")];
   }
 }
 

@@ -1,4 +1,4 @@
-/** Builds and publishes what end devices send: uplinks, normalized uplinks, locations, joins. Source: tts-mqtt §5.3–5.7. */
+/** Builds and publishes what end devices send: uplinks, normalized uplinks, locations, joins. tts-mqtt §5.3–5.7, real-traffic. */
 import { toBase64 } from "../../stack/framePayload";
 import type { JsonObject } from "../../stack/messages";
 import type { Random } from "../random";
@@ -6,6 +6,8 @@ import type { DecodedUplink, EndDevice } from "./endDevice";
 import { findLocation } from "./payloadLocation";
 import { frequencies, timeOnAir, uplinkSettings, type SpreadingFactor } from "./radio";
 import { defaultReception, simulatedReception } from "./reception";
+import { errorDetails, outputErrors } from "./serverErrors";
+import type { ServerEvents } from "./serverEvents";
 import { duration, type Stamps } from "./stamps";
 import type { Upstream } from "./upstream";
 import { withoutZeros, type WireObject } from "./wireObject";
@@ -32,65 +34,93 @@ export interface UplinkInput {
 
 /** From the end of reception at the gateway to the Network Server. Milliseconds. */
 export const fronthaul = 140;
+/** How often the measurements of an uplink arrive before the uplink itself (real-traffic 24: 120 of 144). */
+const normalizedFirst = 5 / 6;
 
 export class Uplinks {
   constructor(
     private readonly upstream: Upstream,
     private readonly stamps: Stamps,
     private readonly random: Random,
+    private readonly events: ServerEvents,
   ) {}
 
-  newUplinkId(): string {
-    return this.stamps.correlationId("gs:uplink");
-  }
-
-  /** `up`, then one `up/normalized` per measurement and `location/solved` if the payload holds a location. */
-  publish(device: EndDevice, input: UplinkInput, uplinkId: string): void {
+  /**
+   * `up` and one `up/normalized` per measurement, in no fixed order (real-traffic 24), then `location/solved` if the
+   * payload holds a location.
+   */
+  publish(device: EndDevice, input: UplinkInput, correlationIds: readonly string[]): void {
     const fPort = input.fPort ?? 1;
     const payload = input.framePayload ?? new Uint8Array();
     const isPlain = device.options.skipsPayloadCrypto !== true && fPort > 0;
-    const decoded = isPlain ? device.options.formatters?.decodeUplink?.(payload, fPort) : undefined;
+    const decoded = isPlain ? this.decode(device, payload, fPort, correlationIds) : undefined;
     const common = this.commonFields(device, input, fPort, payload);
     const location = decoded === undefined ? undefined : findLocation(decoded.data);
     if (location !== undefined) device.locations["frm-payload"] = location;
     const envelope = {
-      correlationIds: [uplinkId],
+      correlationIds,
       ...(input.simulated === true ? { simulated: true } : {}),
     };
     const body = this.uplinkBody(device, input, common, decoded);
-    this.upstream.publish(device, "uplink_message", body, envelope);
-    for (const measurement of decoded?.normalized ?? []) {
-      const normalized = { ...common, normalized_payload: measurement };
+    const sendUp = (): void => {
+      const message = this.upstream.publish(device, "uplink_message", body, envelope);
+      this.events.forwarded(device, message, correlationIds);
+    };
+    const isLast = this.random.next() < normalizedFirst;
+    if (!isLast) sendUp();
+    for (const measurement of this.shuffled(decoded?.normalized ?? [])) {
+      const normalized = withNormalized(common, measurement, decoded?.normalizedWarnings);
       this.upstream.publish(device, "uplink_normalized", normalized, envelope);
     }
+    if (isLast) sendUp();
     if (location === undefined) return;
     const solved = { service: "frm-payload", location };
     this.upstream.publish(device, "location_solved", solved, envelope);
   }
 
-  publishJoin(device: EndDevice, invalidated: readonly WireObject[], uplinkId: string): void {
+  publishJoin(
+    device: EndDevice,
+    invalidated: readonly WireObject[],
+    correlationIds: readonly string[],
+  ): void {
     const { session, options } = device;
-    const key = options.skipsPayloadCrypto === true ? session?.appSKey : undefined;
     const body = withoutZeros({
       session_key_id: session?.keyId,
-      app_s_key: key === undefined ? undefined : { key },
+      app_s_key: device.wireAppSKey,
       invalidated_downlinks: invalidated,
       received_at: this.stamps.time(),
       network_ids: device.networkIds,
       attributes: options.attributes,
     });
-    this.upstream.publish(device, "join_accept", body, { correlationIds: [uplinkId] });
+    this.upstream.publish(device, "join_accept", body, { correlationIds });
   }
 
-  publishServiceData(
-    device: EndDevice,
-    service: string,
-    data: JsonObject,
-    uplinkId = this.newUplinkId(),
-  ): void {
+  publishServiceData(device: EndDevice, service: string, data: JsonObject): void {
     const packageId = this.stamps.correlationId("as:packages:loraclouddmsv1");
-    const correlationIds = [packageId, uplinkId];
+    const correlationIds = [packageId, ...this.stamps.uplinkIds()];
     this.upstream.publish(device, "service_data", { service, data }, { correlationIds });
+  }
+
+  /** Undefined when there is no formatter or it failed; MQTT does not tell these apart (real-traffic 20). */
+  private decode(
+    device: EndDevice,
+    payload: Uint8Array,
+    fPort: number,
+    correlationIds: readonly string[],
+  ): DecodedUplink | undefined {
+    const decode = device.options.formatters?.decodeUplink;
+    if (decode === undefined) return undefined;
+    const decoded = decode(payload, fPort);
+    if (decoded !== undefined && "data" in decoded) return decoded;
+    const failure =
+      decoded === undefined ? ({ name: "output" } as const) : outputErrors(decoded.problem);
+    const error = errorDetails(failure, this.random);
+    this.events.failed("as.up.data.decode.fail", device, correlationIds, error);
+    return undefined;
+  }
+
+  private shuffled<T>(items: readonly T[]): readonly T[] {
+    return this.random.next() < normalizedFirst ? items : [...items].reverse();
   }
 
   /** What `up` and `up/normalized` have in common (tts-mqtt §5.6). Counts the frame. */
@@ -149,9 +179,10 @@ export class Uplinks {
       decoded_payload: decoded?.data,
       decoded_payload_warnings: decoded?.warnings,
       normalized_payload: decoded?.normalized,
+      normalized_payload_warnings: decoded?.normalizedWarnings,
       ...rest,
-      app_s_key: isEncrypted && session !== undefined ? { key: session.appSKey } : undefined,
-      last_a_f_cnt_down: isEncrypted ? session?.lastFCntDown : undefined,
+      app_s_key: device.wireAppSKey,
+      last_a_f_cnt_down: isEncrypted ? session?.usedFCntDown : undefined,
       locations: Object.keys(locations).length > 0 ? { ...locations } : undefined,
       version_ids: options.versionIds,
       last_battery_percentage:
@@ -160,4 +191,22 @@ export class Uplinks {
           : { ...withoutZeros({ f_cnt }), value: battery, received_at: rest.received_at },
     });
   }
+}
+
+/** The body of `up/normalized`: the measurement stands behind the payload. */
+function withNormalized(
+  common: WireObject,
+  measurement: JsonObject,
+  warnings: readonly string[] | undefined,
+): WireObject {
+  const { session_key_id, f_port, f_cnt, frm_payload, ...rest } = common;
+  return withoutZeros({
+    session_key_id,
+    f_port,
+    f_cnt,
+    frm_payload,
+    normalized_payload: measurement,
+    normalized_payload_warnings: warnings,
+    ...rest,
+  });
 }

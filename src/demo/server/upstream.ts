@@ -1,6 +1,7 @@
-/** Publishes messages of end devices: topic, envelope, body. Source: tts-mqtt §3.1, §5.2. */
+/** Publishes messages of end devices: topic, envelope, body. Source: tts-mqtt §3.1, §5.2, real-traffic. */
 import type { Stamps } from "./stamps";
 import type { EndDevice } from "./endDevice";
+import { wireJson } from "./wireJson";
 import { sortedUnique, withoutZeros, type WireObject } from "./wireObject";
 
 /** The oneof key in the envelope -> the end of the topic. They differ on purpose. */
@@ -31,6 +32,8 @@ export interface UpstreamMessage {
 export interface UpstreamEnvelope {
   readonly correlationIds: readonly string[];
   readonly simulated?: boolean;
+  /** The Application Server says this of its own accord: it names no DevAddr then. */
+  readonly isOwnWord?: boolean;
 }
 
 export class Upstream {
@@ -39,21 +42,22 @@ export class Upstream {
     private readonly deliver: (message: UpstreamMessage, payload: Buffer) => void,
   ) {}
 
+  /** Returns the message as it went out. */
   publish(
     device: EndDevice,
     key: UpstreamKey,
     body: WireObject,
-    { correlationIds, simulated }: UpstreamEnvelope,
-  ): void {
+    { correlationIds, simulated, isOwnWord = false }: UpstreamEnvelope,
+  ): WireObject {
     const envelope = withoutZeros({
-      end_device_ids: device.wireIds,
+      end_device_ids: device.wireIds(simulated !== true && !isOwnWord),
       correlation_ids: sortedUnique(correlationIds),
-      // Simulated uplinks usually lack it (tts-mqtt §5.2).
-      received_at: simulated === true ? undefined : this.stamps.time(),
+      received_at: this.stamps.time(),
       [key]: body,
       simulated,
     });
     const topic = `v3/${device.applicationUid}/devices/${device.deviceId}/${suffixes[key]}`;
-    this.deliver({ key, topic, device, body: envelope }, Buffer.from(JSON.stringify(envelope)));
+    this.deliver({ key, topic, device, body: envelope }, Buffer.from(wireJson(envelope)));
+    return envelope;
   }
 }

@@ -32,7 +32,7 @@ export function payloadAt(
 
 /** The payload of an uplink or a downlink; other lines show addresses in hex. */
 function inEvents(line: string, character: number): PayloadPlace | undefined {
-  if (!/^\S+ {2}(?:UP|DOWN|NORM) /.test(line)) return undefined;
+  if (!/^\S+ +(?:e\d+ +)?(?:UP|DOWN|NORM) /.test(line)) return undefined;
   // Word by word: looking back over blanks from each of them would take as long as a long line squared.
   let isPayload = false;
   for (const { 0: word, index } of line.matchAll(/\S+/g)) {

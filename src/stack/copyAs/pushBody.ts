@@ -1,6 +1,6 @@
 /** The topic and the JSON that push a copied downlink, over MQTT and over HTTP alike. Source: tts-mqtt §6, §9.2. */
 import { classBCToWire } from "../downlinkOptions";
-import { toBase64 } from "../framePayload";
+import { payloadToWire } from "../downlink";
 import type { JsonObject } from "../messages";
 import { downlinkTopic } from "../topics";
 import type { CopyDownlink, CopyServer } from "./copySource";
@@ -14,9 +14,7 @@ export function pushOf(server: CopyServer, deviceId: string, downlink: CopyDownl
   const { fPort, payload, priority, confirmed, maximumAttempts, classBC } = downlink;
   const wire = {
     f_port: fPort,
-    ...("bytes" in payload
-      ? { frm_payload: toBase64(payload.bytes) }
-      : { decoded_payload: payload.fields }),
+    ...payloadToWire(payload),
     priority,
     ...(confirmed ? { confirmed } : {}),
     ...(maximumAttempts === undefined

@@ -1,9 +1,9 @@
 /** From the draft in the downlink panel to what is published, and to the preview of it. */
 import {
   buildDownlink,
+  emptyFrameNote,
   maximumFramePayload,
   parsePayload,
-  slowestDataRatePayload,
   type DownlinkInput,
   type FieldError,
   type PreparedDownlink,
@@ -28,6 +28,7 @@ import type {
   Operation,
   Preview,
 } from "../../protocol/downlinkPage";
+import { fittingWords, limitFor, type Window } from "./fittingWords";
 
 /** Where a draft goes. `applicationUid` is undefined when no known application is chosen. */
 export interface DraftTarget {
@@ -160,7 +161,7 @@ export function typedOptions({
 
 function previewDownlink(
   downlink: DraftDownlink,
-  limit: PayloadLimit | undefined,
+  payloadLimit: PayloadLimit | undefined,
 ): DownlinkPreview {
   const { text: shown, hint } = shownPayload(downlink);
   const hints = hint === undefined ? [] : [hint];
@@ -170,12 +171,17 @@ function previewDownlink(
     );
   }
   const parsed = parsePayload(downlink.format, shown);
-  if (!("bytes" in parsed)) return { texts: {}, shown, hints };
+  if (!("bytes" in parsed)) return { texts: {}, shown, hints, warnings: [] };
   const { bytes } = parsed;
   const byteCount = bytes.length;
-  if (byteCount > maximumFramePayload) return { byteCount, limit, texts: {}, shown, hints };
-  const sizeHint = tooLongHint(byteCount, limit);
-  if (sizeHint !== undefined) hints.push(sizeHint);
+  const window = windowOf(downlink);
+  const limit = payloadLimit && limitFor(payloadLimit, window);
+  if (byteCount > maximumFramePayload) {
+    return { byteCount, limit, texts: {}, shown, hints, warnings: [] };
+  }
+  const fitting = fittingWords(byteCount, payloadLimit, window);
+  hints.push(...fitting.hints);
+  if (byteCount === 0 && downlink.allowEmpty) hints.push(emptyFrameNote);
   if (downlink.format === "base64") hints.push(...hexTrap(shown, bytes));
   const text = toText(bytes);
   return {
@@ -185,16 +191,13 @@ function previewDownlink(
     visibleText: text === undefined ? undefined : visible(text),
     shown,
     hints,
+    warnings: fitting.warnings,
   };
 }
 
-function tooLongHint(byteCount: number, limit: PayloadLimit | undefined): string | undefined {
-  if (byteCount <= (limit?.bytes ?? slowestDataRatePayload)) return undefined;
-  const what =
-    limit === undefined
-      ? `More than ${slowestDataRatePayload} bytes do not fit at the slowest data rates.`
-      : `More than ${limit.bytes} bytes hardly fit at ${limit.dataRate}, the data rate of its last uplink.`;
-  return `${what} The server then gives up only when it tries to send.`;
+/** Only what is kept out of class A's windows is surely sent without an uplink before it. */
+export function windowOf({ classBC }: Pick<DraftDownlink, "classBC">): Window {
+  return classBC ? "atOnce" : "afterUplink";
 }
 
 /** Hex text is valid base64 of other bytes (tts-mqtt §6.1). */

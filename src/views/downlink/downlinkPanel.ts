@@ -4,6 +4,7 @@ import { systemClock, type Clock } from "../../util/clock";
 import { DisposableStore, MutableDisposable } from "../../util/disposables";
 import type { Disposable } from "../../util/emitter";
 import type { HostMessage, Target } from "../../protocol/downlinkPage";
+import type { Posted } from "../../protocol/pagePost";
 import { DownlinkPanelController } from "./downlinkPanelController";
 import { downlinkPanelHtml } from "./downlinkPanelHtml";
 import type { DownlinkPanelServices } from "./downlinkPanelServices";
@@ -29,6 +30,11 @@ export class DownlinkPanels implements vscode.Disposable, vscode.WebviewPanelSer
     const panel = this.open.value ?? this.adopt(this.create());
     panel.reveal();
     if (target) panel.controller.show(target);
+  }
+
+  /** The user has this end device's downlinks before the eyes. */
+  isShowing(target: Target): boolean {
+    return this.open.value?.isShowing(target) === true;
   }
 
   /** After a reload. The page's own state stays with the page, which asks for its target as any page does. */
@@ -90,7 +96,7 @@ class OpenPanel implements Disposable {
     clock: Clock,
   ) {
     this.disposables.add(panel);
-    const post = (message: HostMessage) => {
+    const post = (message: Posted<HostMessage>) => {
       // A panel closed meanwhile refuses the message, which is right: nobody reads it.
       panel.webview.postMessage(message).then(undefined, () => undefined);
     };
@@ -103,6 +109,10 @@ class OpenPanel implements Disposable {
       panel.onDidChangeViewState(() => this.controller.setVisible(panel.visible)),
     );
     panel.webview.html = html;
+  }
+
+  isShowing(target: Target): boolean {
+    return this.panel.visible && this.controller.isPointedAt(target);
   }
 
   reveal(): void {

@@ -1,72 +1,74 @@
 /** What the downlink panel does, without VS Code: reads the page's intentions, decides, tells the page the state. */
 import { isId } from "../../stack/identifiers";
 import type { Clock } from "../../util/clock";
-import { Coalescer } from "../../util/coalesce";
 import { DisposableStore, MutableDisposable } from "../../util/disposables";
 import type { Disposable } from "../../util/emitter";
+import { isSeen, type Posted } from "../../protocol/pagePost";
 import {
   isWebviewMessage,
   type HostMessage,
-  type Outcome,
   type Target,
   type WebviewMessage,
 } from "../../protocol/downlinkPage";
+import { PageGate } from "../page/pageGate";
+import { PagePosts } from "../page/pagePosts";
 import { checkEncoded, type CheckedEncoding } from "./checkEncoded";
-import { countProblems, toDownlinkInput, type DraftTarget } from "./downlinkDraft";
+import type { DraftTarget } from "./downlinkDraft";
 import type { DownlinkPanelServices, DownlinkTarget } from "./downlinkPanelServices";
-import {
-  describeTargets,
-  draftTarget,
-  fieldsText,
-  findTarget,
-  idsInOrder,
-  isSameTarget,
-  sentText,
-} from "./downlinkPanelState";
+import { describeTargets, draftTarget, findTarget, isSameTarget } from "./downlinkPanelState";
 import { IgnoredMessages } from "./ignoredMessages";
 import { LocalEncodings } from "./localEncodings";
 import { copyFromPanel, type CopyMessage } from "./panelCopying";
-import { PanelSending } from "./panelSending";
+import { PanelSends, type SendingPanel } from "./panelSends";
 import { targetRows, type TargetRows } from "./targetRows";
 
 type Edit = Extract<WebviewMessage, { readonly type: "edit" | "send" }>;
-type Send = Extract<WebviewMessage, { readonly type: "send" }>;
 
 /** Two kinds of posts, each at most five times a second. Milliseconds. */
 const postInterval = 200;
+/** How often the page may want what costs something: a list to choose from, a connection, a send. */
+const wishRates = {
+  ready: { interval: 200, burst: 2 },
+  send: { interval: 300, burst: 10 },
+  copy: { interval: 300, burst: 3 },
+  copyAs: { interval: 1_000, burst: 3 },
+  openEvents: { interval: 1_000, burst: 3 },
+  check: { interval: 2_000, burst: 2 },
+};
 
 export class DownlinkPanelController implements Disposable {
   private readonly disposables = new DisposableStore();
-  private readonly posts: Coalescer<HostMessage["type"]>;
-  private readonly previewPosts: Coalescer<HostMessage["type"]>;
+  private readonly posts: PagePosts<HostMessage>;
+  private readonly gate: PageGate<WebviewMessage>;
   private readonly agingTimer = this.disposables.add(new MutableDisposable<Disposable>());
   private readonly ignored: IgnoredMessages;
   private target: Target | undefined;
   private targetNumber = 0;
   private edit: Edit | undefined;
-  private outcome: Outcome | undefined;
-  private outcomes = 0;
-  private readonly sending: PanelSending;
+  private readonly sends: PanelSends;
   private readonly encodings: LocalEncodings;
-  private isVisible = true;
   private isDisposed = false;
-  /** Ours, by position in the draft; used for one send and never again. */
-  private correlationIds: string[] = [];
 
   constructor(
     private readonly services: DownlinkPanelServices,
-    private readonly post: (message: HostMessage) => void,
+    post: (message: Posted<HostMessage>) => void,
     private readonly clock: Clock,
   ) {
     this.posts = this.disposables.add(
-      new Coalescer(clock, postInterval, () => this.deliver(() => this.state())),
+      new PagePosts(clock, {
+        ...{ kinds: ["state", "preview"], interval: postInterval, post },
+        create: (kind) => (kind === "state" ? this.state() : this.preview()),
+      }),
     );
-    this.previewPosts = this.disposables.add(
-      new Coalescer(clock, postInterval, () => this.deliver(() => this.preview())),
+    this.gate = this.disposables.add(
+      new PageGate(clock, {
+        rates: wishRates,
+        act: (message) => this.act(message),
+        refuse: (message) => this.refuse(message),
+        wishOf: (message) => this.wishOf(message),
+      }),
     );
-    this.sending = this.disposables.add(
-      new PanelSending(services, clock, () => this.posts.add("state")),
-    );
+    this.sends = this.disposables.add(new PanelSends(services, clock, this.sendingPanel()));
     this.disposables.add(services.onDidChangeTargets(() => this.changed()));
     this.disposables.add(
       services.onDidHear(({ applicationKey, deviceId }) => {
@@ -76,7 +78,7 @@ export class DownlinkPanelController implements Disposable {
     );
     this.ignored = new IgnoredMessages((text) => services.log(text));
     this.encodings = this.disposables.add(
-      new LocalEncodings(services.localEncoder, () => this.previewPosts.add("preview")),
+      new LocalEncodings(services.localEncoder, () => this.posts.add("preview")),
     );
     this.disposables.add(services.onDidChangeTracked(() => this.posts.add("state")));
   }
@@ -85,40 +87,45 @@ export class DownlinkPanelController implements Disposable {
   show(target: Target): void {
     this.target = target;
     this.targetNumber++;
-    this.outcome = undefined;
+    this.sends.outcome = undefined;
     this.changed();
+  }
+
+  isPointedAt(target: Target): boolean {
+    return isSameTarget(this.target, target);
   }
 
   /** While hidden nothing is posted; the page that comes back gets everything. */
   setVisible(isVisible: boolean): void {
-    if (isVisible === this.isVisible) return;
-    this.isVisible = isVisible;
+    this.posts.setVisible(isVisible);
     if (isVisible) this.changed();
   }
 
   /** Takes whatever the page posted. */
   receive(data: unknown): void {
     if (this.isDisposed) return;
-    if (!isWebviewMessage(data)) {
-      this.ignored.add(data);
-      return;
-    }
-    switch (data.type) {
+    if (isSeen(data)) this.posts.seen(data.post);
+    else if (isWebviewMessage(data)) this.gate.receive(data);
+    else this.ignored.add(data);
+  }
+
+  private act(message: WebviewMessage): void {
+    switch (message.type) {
       case "ready":
-        this.begin(data.target);
+        this.begin(message.target);
         break;
       case "edit":
-        if (data.targetNumber === this.targetNumber) this.follow(data);
+        if (message.targetNumber === this.targetNumber) this.follow(message);
         break;
       case "send":
-        void this.send(data);
+        void this.sends.send(message);
         break;
       case "cancel":
-        this.sending.cancel();
+        this.sends.cancel();
         break;
       case "copy":
       case "copyAs":
-        this.copy(data);
+        this.copy(message);
         break;
       case "check":
         if (this.target) this.services.check(this.target.applicationKey);
@@ -134,6 +141,31 @@ export class DownlinkPanelController implements Disposable {
     this.disposables.dispose();
   }
 
+  private sendingPanel(): SendingPanel {
+    const target = () => this.target;
+    return {
+      get target() {
+        return target();
+      },
+      isCurrent: ({ targetNumber }) => targetNumber === this.targetNumber,
+      follow: (message) => this.follow(message),
+      application: () => this.application(),
+      check: (message) => this.check(message),
+      changed: (kind) => this.posts.add(kind),
+    };
+  }
+
+  private refuse(message: WebviewMessage): boolean {
+    if (message.type === "send") this.sends.refuse(message);
+    return message.type === "send";
+  }
+
+  /** With what it is about: the draft or end device may be another by the next time. */
+  private wishOf(message: WebviewMessage): string | undefined {
+    if (message.type === "send") return undefined;
+    return JSON.stringify([message, this.target, this.edit?.revision]);
+  }
+
   /** A page was loaded. What it remembers as its target counts only if it is an application of ours. */
   private begin(remembered: Target | undefined): void {
     const targets = this.services.targets();
@@ -142,6 +174,7 @@ export class DownlinkPanelController implements Disposable {
     }
     this.targetNumber++;
     this.edit = undefined;
+    this.posts.restart();
     this.posts.add("state");
   }
 
@@ -149,63 +182,15 @@ export class DownlinkPanelController implements Disposable {
     const moved = !isSameTarget(this.target, edit.target);
     this.target = edit.target;
     this.edit = edit;
-    this.previewPosts.add("preview");
+    this.posts.add("preview");
     if (moved) this.posts.add("state");
-  }
-
-  private async send(message: Send): Promise<void> {
-    if (this.sending.isUnderWay) return;
-    if (message.targetNumber !== this.targetNumber) {
-      this.conclude("problem", "Nothing was sent: the panel was pointed at another end device.");
-      return;
-    }
-    this.follow(message);
-    const application = this.application();
-    const { draft, target, preview, isPending } = this.check(message);
-    const wrong = countProblems(preview.problems, message.operation);
-    if (wrong > 0 && isPending) {
-      this.conclude("problem", "Nothing was sent: the fields are still being encoded here.");
-      return;
-    }
-    if (!application || wrong > 0) {
-      this.conclude("invalid", `Nothing was sent: ${fieldsText(wrong)} a change.`);
-      return;
-    }
-    if (!application.connected) {
-      this.conclude("problem", "Nothing was sent: the application is not connected.");
-      return;
-    }
-    await this.publish(application.applicationKey, { ...message, draft }, target);
-  }
-
-  private async publish(applicationKey: string, message: Send, target: DraftTarget): Promise<void> {
-    const ids = [...this.correlationIds];
-    const input = toDownlinkInput(message.draft, target, message.operation);
-    const answer = await this.sending.send(applicationKey, input, idsInOrder(ids));
-    if ("errors" in answer) {
-      this.conclude("invalid", "Nothing was sent: a field needs a change.");
-    } else {
-      // Whatever happened, these ids may have left the machine.
-      this.correlationIds = [];
-      this.previewPosts.add("preview");
-      // The panel may show another end device by now.
-      const about = isSameTarget(this.target, message.target) ? "" : `${message.target.deviceId}: `;
-      const sent = sentText(message.operation, ids.slice(0, input.downlinks.length));
-      if ("problem" in answer) this.conclude("problem", about + answer.problem);
-      else this.conclude("sent", about + sent);
-    }
-  }
-
-  private conclude(kind: Outcome["kind"], text: string): void {
-    this.outcome = { number: ++this.outcomes, kind, text };
-    this.posts.add("state");
   }
 
   private copy(message: CopyMessage): void {
     const edit = this.currentEdit();
     const composed = edit && { target: edit.target, checked: this.check(edit) };
     const problem = copyFromPanel(this.services, message, this.target, composed);
-    if (problem !== undefined) this.conclude("invalid", problem);
+    if (problem !== undefined) this.sends.conclude("invalid", problem);
   }
 
   /** Undefined when the panel was pointed elsewhere and the page has not followed yet. */
@@ -221,7 +206,7 @@ export class DownlinkPanelController implements Disposable {
 
   private check(edit: Edit, target = this.draftTarget(edit.target.deviceId)): CheckedEncoding {
     const encoded = this.encodings.encoded(edit, this.application()?.applicationUid);
-    return checkEncoded(encoded, target, idsInOrder(this.correlationIds), this.clock.now());
+    return checkEncoded(encoded, target, this.sends.createId, this.clock.now());
   }
 
   private draftTarget(deviceId: string): DraftTarget {
@@ -236,21 +221,16 @@ export class DownlinkPanelController implements Disposable {
 
   private changed(): void {
     this.posts.add("state");
-    if (this.edit) this.previewPosts.add("preview");
-  }
-
-  private deliver(create: () => HostMessage | undefined): void {
-    if (!this.isVisible || this.isDisposed) return;
-    const message = create();
-    if (message) this.post(message);
+    if (this.edit) this.posts.add("preview");
   }
 
   private preview(): HostMessage | undefined {
     const edit = this.currentEdit();
     if (!edit) return undefined;
-    const { preview, isPending } = this.check(edit);
+    const { preview, target, isPending } = this.check(edit);
     if (isPending) return undefined; // a moment later, with the bytes
-    const withLocal = this.encodings.addTo(preview, edit, this.application()?.applicationUid);
+    const { applicationUid, payloadLimit } = target;
+    const withLocal = this.encodings.addTo(preview, edit, applicationUid, payloadLimit);
     return { type: "preview", revision: edit.revision, ...withLocal };
   }
 
@@ -262,9 +242,9 @@ export class DownlinkPanelController implements Disposable {
       ...describeTargets(targets, this.target),
       targetNumber: this.targetNumber,
       ...this.targetRows(),
-      sending: this.sending.isUnderWay,
-      wait: this.sending.tellWait(),
-      outcome: this.outcome,
+      sending: this.sends.isUnderWay,
+      wait: this.sends.tellWait(),
+      outcome: this.sends.outcome,
     };
   }
 

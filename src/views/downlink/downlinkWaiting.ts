@@ -2,7 +2,7 @@
 import type { DownlinkEvidence } from "../../model/downlinkEvidence";
 import type { TrackedDownlink } from "../../model/downlinkVerdict";
 import { dataRateText } from "../../stack/describe";
-import { slowestDataRatePayload } from "../../stack/downlink";
+import { maximumFramePayload, slowestDataRatePayload } from "../../stack/downlink";
 import { duration } from "../times";
 
 /** Up to so much of an interval late is nothing to worry about. */
@@ -47,7 +47,7 @@ export function fittingText(
 ): string {
   if (error?.name !== "application_downlink_too_long") return "";
   if (limit) {
-    const faster = limit.bytes < 115 ? "; at SF9 115 do, at SF8 and SF7 242" : "";
+    const faster = limit.bytes < maximumFramePayload - 1 ? "; at faster data rates more do" : "";
     return `It last used ${limit.dataRate}, where about ${limit.bytes} bytes fit${faster}.`;
   }
   const last = dataRate === undefined ? "" : `It last used ${dataRateText(dataRate)}. `;

@@ -15,7 +15,11 @@ import { parseFields } from "../../stack/fieldsPayload";
 import { toHex, toSpacedHex } from "../../stack/framePayload";
 import { isId } from "../../stack/identifiers";
 import { visible } from "../../stack/visible";
+import type { PayloadLimit } from "../../stack/payloadLimit";
 import type { Event } from "../../util/emitter";
+import { windowOf } from "./downlinkDraft";
+import { fittingWords } from "./fittingWords";
+import { counted } from "../../util/counted";
 
 /** Encodes with the formatter that is bound to an end device; undefined where none is. */
 export interface LocalEncoder {
@@ -95,6 +99,7 @@ export class LocalEncodings {
     preview: Omit<Preview, "revision">,
     { draft, target }: Edited,
     application: string | undefined,
+    limit: PayloadLimit | undefined,
   ): Omit<Preview, "revision"> {
     const device = JSON.stringify([application, target.deviceId]);
     const downlinks = preview.downlinks.map((each, index) => {
@@ -104,11 +109,16 @@ export class LocalEncodings {
       const { encoding, fPort, isAnswered = false } = known ?? {};
       if (encoding?.answer.result) this.encodedFor = device;
       else if (isAnswered && !encoding && this.encodedFor === device) this.encodedFor = "";
+      const canSendEncoded = this.encodedFor === device;
+      if (!encoding) return { ...each, canSendEncoded };
       // Of an empty form only what it takes is worth a word.
-      const own =
-        encoding && (isBlank(downlink) ? encoding.losses : encodingHints(encoding, fPort));
-      const hints = own ? [...each.hints, ...own] : each.hints;
-      return { ...each, hints, canSendEncoded: this.encodedFor === device };
+      const own = isBlank(downlink) ? encoding.losses : encodingHints(encoding, fPort);
+      // Bytes that are sent were measured already.
+      const size =
+        downlink.sendEncoded === true ? 0 : (encoding.answer.result?.frm_payload.length ?? 0);
+      const fitting = fittingWords(size, limit, windowOf(downlink));
+      const hints = [...each.hints, ...own, ...fitting.hints];
+      return { ...each, hints, warnings: [...each.warnings, ...fitting.warnings], canSendEncoded };
     });
     return { ...preview, downlinks };
   }
@@ -183,7 +193,7 @@ export function encodingHints(
   const payload =
     bytes.length === 0 ? "no bytes" : hex + (bytes.length > maximumBytesShown ? " …" : "");
   const elsewhere = fPort !== undefined && fPort !== port ? ", not the one above" : "";
-  const size = bytes.length === 1 ? "1 byte" : `${bytes.length} bytes`;
+  const size = counted(bytes.length, "byte");
   return [
     `Encoded here with ${name}: ${payload} on FPort ${port}${elsewhere} (${size}).`,
     ...warnings.slice(0, 5).map((text) => `Warning of ${name}: ${visible(text, 200)}`),

@@ -3,10 +3,9 @@ import * as vscode from "vscode";
 import { debugTarget, type DebugTarget } from "../../formatters/workbench/debugTarget";
 import type { ServerProfile } from "../../formatters/formatter";
 import type { CaseInput, TestKind } from "../../formatters/testCases/testCase";
+import { askModal, notify } from "../notices";
 
 const consentKey = "debugsFormatters";
-const yes = "Debug";
-const no = "Do Not Debug";
 
 export interface DebugServices {
   readonly extensionUri: vscode.Uri;
@@ -27,13 +26,13 @@ export class DebugFormatter {
     profile: ServerProfile,
   ): Promise<void> {
     if (uri.scheme !== "file" && uri.scheme !== "vscode-remote") {
-      void vscode.window.showWarningMessage("Only files on a disk can be debugged.");
+      void notify("warning", "Only files on a disk can be debugged.");
       return;
     }
     const document = await vscode.workspace.openTextDocument(uri);
     const target = debugTarget(document.getText(), kind, input, profile);
     if (!target) {
-      void vscode.window.showWarningMessage(`The file has no function ${kind} at its top level.`);
+      void notify("warning", `The file has no function ${kind} at its top level.`);
       return;
     }
     if (!(await this.mayDebug()) || (document.isDirty && !(await document.save()))) return;
@@ -47,25 +46,25 @@ export class DebugFormatter {
 
   private async mayDebug(): Promise<boolean> {
     if (!this.services.isAllowed()) {
-      void vscode.window.showWarningMessage(
+      void notify(
+        "warning",
         "A formatter is debugged outside the sandbox: only where you trust the workspace.",
       );
       return false;
     }
     if (this.services.memory.get(consentKey) === true) return true;
-    const chosen = await vscode.window.showWarningMessage(
-      "Run this payload formatter outside the sandbox?",
-      {
-        modal: true,
-        detail:
-          "A debugger cannot reach into the sandbox. The file runs in Node.js with your own rights on this machine: it " +
-          "could read your files and use the network. Node.js also has things that the server has not.\n\nYour answer " +
-          "is remembered for this workspace.",
-      },
-      no,
-      yes,
-    );
-    if (chosen !== yes) return false;
+    const isAgreed = await askModal({
+      question: "Run this payload formatter outside the sandbox?",
+      lines: [
+        "A debugger cannot reach into the sandbox. The file runs in Node.js with your own rights on this machine: it " +
+          "could read your files and use the network. Node.js also has things that the server has not.",
+        "",
+        "Your answer is remembered for this workspace.",
+      ],
+      yes: "Debug",
+      no: "Do Not Debug",
+    });
+    if (!isAgreed) return false;
     await this.services.memory.update(consentKey, true);
     return true;
   }

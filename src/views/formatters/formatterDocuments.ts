@@ -9,6 +9,7 @@ import type { Model } from "../../model/model";
 import { redactKeys } from "../../stack/redact";
 import { visible } from "../../stack/visible";
 import { pretty } from "../log/messageJson";
+import { sayBriefly } from "../notices";
 
 const scheme = "thethingsstack-formatter";
 
@@ -44,7 +45,7 @@ export class FormatterDocuments implements vscode.TextDocumentContentProvider, v
   /** The server's decoded payload on the left, that of the workspace's formatter on the right. */
   async compareWithServer(eventId: number): Promise<void> {
     const outcome = this.workbench.outcome(eventId);
-    if (!outcome) say("This frame was not decoded here, or is no longer kept.");
+    if (!outcome) sayBriefly("This frame was not decoded here, or is no longer kept.");
     else if (outcome.agrees === undefined) await this.open(outcome);
     else await this.diff(outcome, "server", "local", `server ↔ ${visible(outcome.formatter, 80)}`);
   }
@@ -53,7 +54,7 @@ export class FormatterDocuments implements vscode.TextDocumentContentProvider, v
   async compareWithBefore(eventId: number): Promise<void> {
     const outcome = this.workbench.outcome(eventId);
     if (!outcome || !this.workbench.outcomeBefore(eventId))
-      say("What the file decoded before is not known for this frame.");
+      sayBriefly("What the file decoded before is not known for this frame.");
     else
       await this.diff(outcome, "before", "now", `${visible(outcome.formatter, 80)}: before ↔ now`);
   }
@@ -105,7 +106,7 @@ export class FormatterDocuments implements vscode.TextDocumentContentProvider, v
 }
 
 function uriOf({ frame }: Outcome, side: Side): vscode.Uri {
-  const path = `/${frame.deviceId} ${frame.fCnt} ${side}.json`;
+  const path = `/${frame.deviceId} ${frame.fCnt ?? ""} ${side}.json`;
   return vscode.Uri.from({ scheme, path, query: String(frame.eventId) });
 }
 
@@ -121,8 +122,4 @@ function errorChain(error: FormatterError, depth = 0): object {
   const { name, message, cause, place } = error;
   const inner = cause && depth < 5 ? { cause: errorChain(cause, depth + 1) } : {};
   return { error: message, name, ...(place ? { place } : {}), ...inner };
-}
-
-function say(text: string): void {
-  vscode.window.setStatusBarMessage(text, 5_000);
 }

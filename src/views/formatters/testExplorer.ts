@@ -2,8 +2,9 @@
 import * as vscode from "vscode";
 import { testFileEnding } from "../../formatters/testCases/testCaseFile";
 import type { TestCase, TestFile } from "../../formatters/testCases/testCase";
-import { visible, withoutIcons } from "../../stack/visible";
+import { plainLabel, visible } from "../../stack/visible";
 import { debugTest, runTests, type TestRunServices } from "./testExplorerRun";
+import { moreOf } from "../../util/counted";
 
 /** Our own files, and the codec files of the device repository. */
 const pattern = `**/{*${testFileEnding},*codec.{yaml,yml}}`;
@@ -63,7 +64,7 @@ export class TestExplorer implements vscode.Disposable {
     const id = uri.toString();
     const known = items.get(id);
     if (known || items.size >= maximumFiles) return known;
-    const label = withoutIcons(visible(vscode.workspace.asRelativePath(uri), 200));
+    const label = plainLabel(vscode.workspace.asRelativePath(uri), 200);
     const item = this.controller.createTestItem(id, label, uri);
     item.canResolveChildren = true;
     items.add(item);
@@ -113,7 +114,7 @@ export class TestExplorer implements vscode.Disposable {
       const id = JSON.stringify([file.id, test.name, count]);
       // Not as the description: screen readers would say it in the place of the name.
       const kind = test.kind === "decodeUplink" ? "" : ` (${test.kind})`;
-      const label = withoutIcons(visible(test.name, 200)) + kind;
+      const label = plainLabel(test.name, 200) + kind;
       const item = controller.createTestItem(id, label, file.uri);
       item.range = new vscode.Range(test.line - 1, 0, test.line - 1, 0);
       this.cases.set(id, test);
@@ -121,8 +122,8 @@ export class TestExplorer implements vscode.Disposable {
     });
     file.children.replace(items);
     const [first] = problems;
-    const more = problems.length > 1 ? ` There are ${problems.length - 1} more.` : "";
-    file.error = first && `Line ${first.line}: ${visible(first.text, 300)}${more}`;
+    file.error =
+      first && `Line ${first.line}: ${visible(first.text, 300)}${moreOf(problems.length)}`;
   }
 
   private async testsIn(uri: vscode.Uri): Promise<TestFile> {

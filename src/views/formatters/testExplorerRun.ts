@@ -8,6 +8,7 @@ import { testFileEnding } from "../../formatters/testCases/testCaseFile";
 import { runTestCase, type TestFailure } from "../../formatters/testCases/testCaseRun";
 import type { Workbench } from "../../formatters/workbench/workbench";
 import { visible } from "../../stack/visible";
+import { notify } from "../notices";
 import type { DebugFormatter } from "./debugFormatter";
 
 export interface TestRunServices {
@@ -60,7 +61,7 @@ export async function debugTest(
   test: TestCase,
 ): Promise<void> {
   const uri = formatterUri(testUri, test);
-  if (!uri) void vscode.window.showWarningMessage(missingText(test, uri));
+  if (!uri) void notify("warning", missingText(test, uri));
   else await services.debug.start(uri, test.kind, test.input, profileOf(services, uri));
 }
 

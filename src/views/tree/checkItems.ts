@@ -2,33 +2,40 @@
 import * as vscode from "vscode";
 import { summarizeCheck, type CheckState } from "../../model/checkSteps";
 import { visible } from "../../stack/visible";
+import { plainRow } from "./plainRow";
 import { treeItemId, type CheckNode, type CheckStepNode } from "./treeNodes";
 
-const { TreeItem, TreeItemCollapsibleState, ThemeIcon, ThemeColor } = vscode;
+const { TreeItemCollapsibleState, ThemeIcon, ThemeColor } = vscode;
 
 export function checkItem(node: CheckNode): vscode.TreeItem {
   const { parent } = node;
   const summary = visible(summarizeCheck(parent.application.check ?? []), 200);
-  const item = new TreeItem("Connection check", TreeItemCollapsibleState.Expanded);
+  const item = plainRow({
+    label: "Connection check",
+    state: TreeItemCollapsibleState.Expanded,
+    description: summary,
+    tooltip: [summary],
+    spoken: `Connection check: ${summary}`,
+  });
   item.id = treeItemId(node);
-  item.description = summary;
   item.iconPath = new ThemeIcon("checklist");
-  item.tooltip = summary;
   item.contextValue = "check";
-  item.accessibilityInformation = { label: `Connection check: ${summary}` };
   return item;
 }
 
 export function checkStepItem(node: CheckStepNode): vscode.TreeItem {
   const { parent, step } = node;
-  const item = new TreeItem(step.title, TreeItemCollapsibleState.None);
   const text = [visible(step.detail, 300), step.fix ?? ""].filter((part) => part !== "").join(". ");
+  const state = `${step.title}: ${words[step.state]}`;
+  const item = plainRow({
+    label: step.title,
+    description: text,
+    tooltip: text === "" ? [state] : [state, text],
+    spoken: `${state}. ${text}`,
+  });
   item.id = treeItemId(node);
-  item.description = text;
   item.iconPath = icons[step.state];
-  item.tooltip = `${step.title}: ${words[step.state]}${text === "" ? "" : `\n${text}`}`;
   item.contextValue = "checkStep";
-  item.accessibilityInformation = { label: `${step.title}: ${words[step.state]}. ${text}` };
   if (step.action) {
     item.command = {
       command: `thethingsstack.application.${step.action}`,

@@ -2,7 +2,9 @@
 import type { EndDevice } from "../../model/endDevice";
 import { dataRateText } from "../../stack/describe";
 import { toSpacedHex } from "../../stack/framePayload";
+import { numberText } from "../../stack/values";
 import { clockTime, duration } from "../times";
+import { counted } from "../../util/counted";
 
 export function deviceFacts(device: EndDevice, now: number): (readonly [string, string])[] {
   const { lastUplink, location, lastFailure } = device;
@@ -16,6 +18,7 @@ export function deviceFacts(device: EndDevice, now: number): (readonly [string, 
       device.usualInterval === undefined ? undefined : duration(device.usualInterval),
     ],
     ["Last values", lastUplink && (lastUplink.values || undefined)],
+    ["Formatter's warnings", device.warnings || undefined],
     ["Last payload", lastUplink && payloadText(lastUplink.framePayload, lastUplink.fPort)],
     ["FCnt", lastUplink && fCntText(lastUplink)],
     ["Reception", lastUplink && receptionText(lastUplink)],
@@ -25,11 +28,10 @@ export function deviceFacts(device: EndDevice, now: number): (readonly [string, 
         ? undefined
         : `${Math.round(device.batteryPercentage)} %`,
     ],
+    ["Location", location && `${numberText(location.latitude)}, ${numberText(location.longitude)}`],
     [
-      "Location",
-      location?.latitude === undefined || location.longitude === undefined
-        ? undefined
-        : `${location.latitude}, ${location.longitude}`,
+      "Payload encryption",
+      device.encryptsItself ? "by the application, not the server" : undefined,
     ],
     ["Downlinks waiting", device.pendingCount === 0 ? undefined : String(device.pendingCount)],
     ["Last failure", lastFailure && `${ago(lastFailure.at, now)}: the event's line tells why`],
@@ -46,15 +48,16 @@ function payloadText(bytes: Uint8Array, fPort: number): string {
   return `${shown === "" ? "empty" : shown} on FPort ${fPort}`;
 }
 
-function fCntText({ fCnt, order }: NonNullable<EndDevice["lastUplink"]>): string {
+function fCntText({ fCnt, order }: NonNullable<EndDevice["lastUplink"]>): string | undefined {
+  if (fCnt === undefined) return undefined;
   return order === undefined ? String(fCnt) : `${fCnt}, ${order}`;
 }
 
 function receptionText({ reception, dataRate }: NonNullable<EndDevice["lastUplink"]>): string {
   const parts: string[] = [];
-  if (reception.rssi !== undefined) parts.push(`${reception.rssi} dBm`);
-  if (reception.snr !== undefined) parts.push(`${reception.snr} dB SNR`);
+  if (reception.rssi !== undefined) parts.push(`${numberText(reception.rssi)} dBm`);
+  if (reception.snr !== undefined) parts.push(`${numberText(reception.snr)} dB SNR`);
   if (dataRate) parts.push(dataRateText(dataRate));
-  parts.push(reception.gatewayCount === 1 ? "1 gateway" : `${reception.gatewayCount} gateways`);
+  parts.push(counted(reception.gatewayCount, "gateway"));
   return parts.join(", ");
 }

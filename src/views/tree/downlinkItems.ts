@@ -3,11 +3,13 @@ import * as vscode from "vscode";
 import { currentState, type DownlinkState } from "../../model/downlinkVerdict";
 import { shortCorrelationId } from "../../stack/correlation";
 import { titleOf } from "../downlink/downlinkRows";
+import { formatterNotes } from "../downlink/downlinkWarnings";
 import { stateWords, verdictText } from "../downlink/downlinkWords";
 import { clockTime, duration } from "../times";
+import { plainRow } from "./plainRow";
 import { treeItemId, type DownlinkNode } from "./treeNodes";
 
-const { TreeItem, TreeItemCollapsibleState, ThemeIcon, ThemeColor } = vscode;
+const { ThemeIcon, ThemeColor } = vscode;
 
 /** Characters of a payload. */
 const maximumPayload = 60;
@@ -19,23 +21,24 @@ export function downlinkItem(node: DownlinkNode, now: number): vscode.TreeItem {
   const { word } = stateWords[state];
   const since = steps.findLast((step) => step.state === state)?.at ?? now;
   const payload = cut(titleOf(downlink));
-  const item = new TreeItem(`Downlink ${word}`, TreeItemCollapsibleState.None);
   const details = `${payload} on FPort ${downlink.fPort}, id ${shortCorrelationId(correlationId)}`;
+  const item = plainRow({
+    label: `Downlink ${word}`,
+    description: `${duration(now - since)} · ${details}`,
+    tooltip: [
+      `Downlink ${details}`,
+      verdictText(tracked),
+      ...formatterNotes(tracked),
+      "",
+      ...steps.slice(-maximumSteps).map((each) => {
+        return `${clockTime(each.at)} ${each.state === "publishing" ? "composed" : stateWords[each.state].word}`;
+      }),
+    ],
+    spoken: `Downlink ${details}: ${verdictText(tracked)}, ${duration(now - since)} ago`,
+  });
   item.id = treeItemId(node);
-  item.description = `${duration(now - since)} · ${details}`;
   item.iconPath = icons[state];
-  item.tooltip = [
-    `Downlink ${details}`,
-    verdictText(tracked),
-    "",
-    ...steps.slice(-maximumSteps).map((each) => {
-      return `${clockTime(each.at)} ${each.state === "publishing" ? "composed" : stateWords[each.state].word}`;
-    }),
-  ].join("\n");
   item.contextValue = "downlink";
-  item.accessibilityInformation = {
-    label: `Downlink ${details}: ${verdictText(tracked)}, ${duration(now - since)} ago`,
-  };
   item.command = {
     command: "thethingsstack.downlink.compose",
     title: "Open Downlink Panel",
@@ -61,6 +64,7 @@ const icons: Readonly<Record<DownlinkState, vscode.ThemeIcon>> = {
   unknown: doubtful,
   noAnswer: doubtful,
   queued: waiting,
+  notKnown: doubtful,
   superseded: new ThemeIcon("circle-slash"),
   sent: new ThemeIcon("radio-tower", new ThemeColor("charts.blue")),
   notAcknowledged: new ThemeIcon("warning", new ThemeColor("list.warningForeground")),

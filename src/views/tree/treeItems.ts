@@ -8,9 +8,11 @@ import { connectionDetails, connectionText, connectionWord } from "../connection
 import { deviceFacts } from "./deviceFacts";
 import { deviceHealth, deviceMarks, type DeviceHealth } from "./deviceHealth";
 import { localMark, localValues } from "./localMarks";
+import { spokenEvent } from "./spokenEvent";
 import { clockTime, duration } from "../times";
 import { checkItem, checkStepItem } from "./checkItems";
 import { downlinkItem } from "./downlinkItems";
+import { plainRow } from "./plainRow";
 import {
   treeItemId,
   type ApplicationNode,
@@ -20,8 +22,9 @@ import {
   type HintNode,
   type TreeNode,
 } from "./treeNodes";
+import { counted } from "../../util/counted";
 
-const { TreeItem, TreeItemCollapsibleState, ThemeIcon, ThemeColor } = vscode;
+const { TreeItemCollapsibleState, ThemeIcon, ThemeColor } = vscode;
 
 export function treeItem(
   node: TreeNode,
@@ -51,7 +54,6 @@ export function treeItem(
 function applicationItem(node: ApplicationNode, now: number): vscode.TreeItem {
   const { application } = node;
   const { settings } = application;
-  const item = new TreeItem(application.label, TreeItemCollapsibleState.Expanded);
   const marks = [
     application.isDemo ? "demo" : undefined,
     isReadableOnTheWay(settings) ? "PLAINTEXT" : undefined,
@@ -60,14 +62,16 @@ function applicationItem(node: ApplicationNode, now: number): vscode.TreeItem {
     connectionText(application, now),
   ].filter((mark) => mark !== undefined);
   const word = connectionWord(application);
+  const item = plainRow({
+    label: application.label,
+    state: TreeItemCollapsibleState.Expanded,
+    description: marks.join(" · "),
+    tooltip: connectionDetails(application, now),
+    spoken: `Application ${application.label}, ${marks.join(", ")}, ${counted(application.endDevices.size, "end device")}`,
+  });
   item.id = treeItemId(node);
-  item.description = marks.join(" · ");
   item.iconPath = applicationIcons[word];
   item.contextValue = ["application", word, application.isDemo ? "demo" : "stored"].join(" ");
-  item.tooltip = connectionDetails(application, now).join("\n");
-  item.accessibilityInformation = {
-    label: `Application ${application.label}, ${marks.join(", ")}, ${application.endDevices.size} end devices`,
-  };
   return item;
 }
 
@@ -82,34 +86,35 @@ function deviceItem(node: DeviceNode, now: number, local: LocalOutcomes): vscode
   const { device } = node;
   const outcome = local.latestOf(node.application.key, device.deviceId);
   const drift = localMark(outcome);
-  const item = new TreeItem(device.deviceId, TreeItemCollapsibleState.Collapsed);
   const observed = observedUntil(node, now);
   const marks = [...deviceMarks(device, observed), ...(drift === undefined ? [] : [drift])];
   const heardAt = device.lastHeardAt ?? device.lastEventAt;
   const age = duration(now - heardAt);
   const health = deviceHealth(device, observed);
   const values = (device.lastUplink?.values ?? "") || localValues(outcome);
+  const heard = device.lastHeardAt === undefined ? "never heard by radio" : `last heard ${age} ago`;
+  const item = plainRow({
+    label: device.deviceId,
+    state: TreeItemCollapsibleState.Collapsed,
+    description: [age, ...marks, values].filter((part) => part !== "").join(" · "),
+    tooltip: [
+      device.deviceId,
+      healthWords[health],
+      ...marks,
+      "",
+      ...deviceFacts(device, now).map(([name, value]) => `${name}: ${value}`),
+    ],
+    spoken: [`End device ${device.deviceId}`, healthWords[health], heard, ...marks, values]
+      .filter((part) => part !== "")
+      .join(", "),
+  });
   item.id = treeItemId(node);
-  item.description = [age, ...marks, values].filter((part) => part !== "").join(" · ");
   item.iconPath = deviceIcons[health];
   item.contextValue = [
     "endDevice",
     device.pendingCount > 0 ? "hasQueue" : "noQueue",
     ...(outcome ? ["decodedHere"] : []),
   ].join(" ");
-  item.tooltip = [
-    device.deviceId,
-    healthWords[health],
-    ...marks,
-    "",
-    ...deviceFacts(device, now).map(([name, value]) => `${name}: ${value}`),
-  ].join("\n");
-  const heard = device.lastHeardAt === undefined ? "never heard by radio" : `last heard ${age} ago`;
-  item.accessibilityInformation = {
-    label: [`End device ${device.deviceId}`, healthWords[health], heard, ...marks, values]
-      .filter((part) => part !== "")
-      .join(", "),
-  };
   return item;
 }
 
@@ -137,12 +142,14 @@ const healthWords: Readonly<Record<DeviceHealth, string>> = {
 };
 
 function factItem(node: FactNode): vscode.TreeItem {
-  const item = new TreeItem(node.name, TreeItemCollapsibleState.None);
+  const item = plainRow({
+    label: node.name,
+    description: node.value,
+    tooltip: [`${node.name}: ${node.value}`],
+    spoken: `${node.name} ${node.value}`,
+  });
   item.id = treeItemId(node);
-  item.description = node.value;
-  item.tooltip = `${node.name}: ${node.value}`;
   item.contextValue = "fact";
-  item.accessibilityInformation = { label: `${node.name} ${node.value}` };
   return item;
 }
 
@@ -153,16 +160,16 @@ function eventItem(node: EventNode, local: LocalOutcomes): vscode.TreeItem {
   const isMessage = content.kind !== "connection" && content.kind !== "gap";
   const label = isMessage ? eventLabel(content) : "";
   const text = isMessage ? visible(describe(content).replace(/ {2,}/g, "  "), 300) : "";
-  const item = new TreeItem(
-    `${clockTime(entry.at).slice(0, 8)} ${label}`,
-    TreeItemCollapsibleState.None,
-  );
+  const item = plainRow({
+    label: `${clockTime(entry.at).slice(0, 8)} ${label}`,
+    description: [localMark(outcome), entry.note, text, localValues(outcome)]
+      .filter((part) => part !== undefined && part !== "")
+      .join("  "),
+    tooltip: [`${clockTime(entry.at)} ${label} ${text}`],
+    spoken: spokenEvent(entry),
+  });
   item.id = treeItemId(node);
-  item.description = [localMark(outcome), entry.note, text, localValues(outcome)]
-    .filter((part) => part !== undefined && part !== "")
-    .join("  ");
   item.iconPath = eventIcons[label] ?? new ThemeIcon("info");
-  item.tooltip = `${clockTime(entry.at)} ${label} ${text}`;
   item.contextValue = outcome ? "event decodedHere" : "event";
   item.command = {
     command: "thethingsstack.message.open",
@@ -183,10 +190,9 @@ const eventIcons: Readonly<Record<string, vscode.ThemeIcon | undefined>> = {
 };
 
 function hintItem(node: HintNode): vscode.TreeItem {
-  const item = new TreeItem(node.text, TreeItemCollapsibleState.None);
+  const item = plainRow({ label: node.text, tooltip: [node.text] });
   item.id = treeItemId(node);
   item.iconPath = new ThemeIcon(node.icon);
-  item.tooltip = node.text;
   item.contextValue = "hint";
   if (node.command) {
     item.command = {

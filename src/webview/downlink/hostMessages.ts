@@ -18,6 +18,7 @@ import {
   type SentRow,
   type SentStep,
 } from "../../protocol/downlinkPage";
+import type { Posted } from "../../protocol/pagePost";
 import { isBoolean, isCount, listOf, oneOf, optional, shape, text } from "../../util/guards";
 
 // The host bounds what it posts; here only the types matter.
@@ -56,8 +57,9 @@ const isRow = shape<SentRow>({
   againLabel: isText,
 });
 
-const isState = shape<Extract<HostMessage, { type: "state" }>>({
+const isState = shape<Posted<Extract<HostMessage, { type: "state" }>>>({
   type: oneOf("state"),
+  post: isCount,
   applications: list(
     shape<ApplicationChoice>({
       key: isText,
@@ -87,14 +89,15 @@ const isState = shape<Extract<HostMessage, { type: "state" }>>({
   ),
 });
 
-const isPreview = shape<Extract<HostMessage, { type: "preview" }>>({
+const isPreview = shape<Posted<Extract<HostMessage, { type: "preview" }>>>({
   type: oneOf("preview"),
+  post: isCount,
   revision: isCount,
   downlinks: list(
     shape<DownlinkPreview>({
       byteCount: optional(isCount),
       limit: optional(
-        shape<NonNullable<DownlinkPreview["limit"]>>({ bytes: isCount, dataRate: isText }),
+        shape<NonNullable<DownlinkPreview["limit"]>>({ bytes: isCount, basis: isText }),
       ),
       texts: shape<DownlinkPreview["texts"]>({
         hex: optional(isText),
@@ -104,6 +107,7 @@ const isPreview = shape<Extract<HostMessage, { type: "preview" }>>({
       visibleText: optional(isText),
       shown: isText,
       hints: list(isText),
+      warnings: list(isText),
       canSendEncoded: optional(isBoolean),
     }),
   ),
@@ -115,6 +119,6 @@ const isPreview = shape<Extract<HostMessage, { type: "preview" }>>({
 });
 
 /** True for a message of our host side. */
-export function isHostMessage(value: unknown): value is HostMessage {
+export function isHostMessage(value: unknown): value is Posted<HostMessage> {
   return isState(value) || isPreview(value);
 }

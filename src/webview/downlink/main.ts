@@ -1,5 +1,6 @@
 /** Starts the page of the downlink panel. */
 import type { WebviewMessage } from "../../protocol/downlinkPage";
+import { hearHost } from "../shared/hostPosts";
 import { isHostMessage } from "./hostMessages";
 import { DownlinkPage } from "./page";
 
@@ -14,7 +15,5 @@ if (root) {
     },
     root,
   );
-  window.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
-    if (isHostMessage(data)) page.receive(data);
-  });
+  hearHost(host, isHostMessage, (message) => page.receive(message));
 }

@@ -9,6 +9,7 @@ import {
 import { element, newId, note, setValue } from "../shared/dom";
 import { withPayload } from "./drafts";
 import { checkbox, Field } from "../shared/field";
+import { counted } from "../../util/counted";
 
 const labels: Readonly<Record<PayloadFormat, string>> = {
   hex: "Hex",
@@ -95,7 +96,10 @@ export class PayloadField {
     this.empty.element.hidden = !(hasBytes && preview?.byteCount === 0);
     this.empty.input.checked = downlink.allowEmpty;
     this.size.textContent = hasBytes ? sizeText(preview) : "size set by the formatter";
-    this.hints.replaceChildren(...(preview?.hints ?? []).map((hint) => note("info", hint)));
+    this.hints.replaceChildren(
+      ...(preview?.warnings ?? []).map((warning) => note("warning", warning)),
+      ...(preview?.hints ?? []).map((hint) => note("info", hint)),
+    );
     this.showForms(format, preview);
   }
 
@@ -143,10 +147,10 @@ function textOf(
   return preview?.texts[format] ?? texts[format];
 }
 
-/** `4 / 51 bytes (estimate for SF12)`: what the payload takes of what fits. */
+/** `4 / 50 bytes (estimate for SF12 in EU868)`: what the payload takes of what fits. */
 function sizeText(preview: DownlinkPreview | undefined): string {
   const { byteCount, limit } = preview ?? {};
   if (byteCount === undefined) return "";
-  if (limit) return `${byteCount} / ${limit.bytes} bytes (estimate for ${limit.dataRate})`;
-  return byteCount === 1 ? "1 byte" : `${byteCount} bytes`;
+  if (limit) return `${byteCount} / ${limit.bytes} bytes (estimate for ${limit.basis})`;
+  return counted(byteCount, "byte");
 }
