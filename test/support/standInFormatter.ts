@@ -63,9 +63,7 @@ function decode(source: string, { bytes }: DecodeInput): FormatterAnswer<Decoded
     };
   }
   if (verb === "odd") {
-    const remarks = [
-      `.at${bytes[0] ?? 0} is a BigInt. The server stores meaningless data for it.`,
-    ];
+    const remarks = [`.at${bytes[0] ?? 0} is a BigInt. The server stores meaningless data for it.`];
     return { milliseconds: 20 + (bytes[0] ?? 0), result: { decoded_payload: {} }, remarks };
   }
   const warnings = (bytes[0] ?? 0) > 200 ? ["very warm"] : [];
