@@ -158,8 +158,8 @@ export class Program {
   }
 
   private options(guarded: readonly string[]): Options {
-    const { isThorough, hasElision, hasNamedGroups } = this.scope;
-    return { profile: this.profile, guarded, isThorough, hasElision, hasNamedGroups };
+    const { isThorough, hasElision, hasNamedGroups, hasBigInts } = this.scope;
+    return { profile: this.profile, guarded, isThorough, hasElision, hasNamedGroups, hasBigInts };
   }
 
   private script(call: Call): string {
