@@ -54,11 +54,10 @@ class ScriptFormatter implements Formatter {
     return answer ?? unavailable();
   }
 
-  async decodeUplinks(inputs: readonly DecodeInput[]) {
+  async decodeUplinks(inputs: readonly DecodeInput[], when: "now" | "later" = "now") {
     const texts = inputs.map((input) => JSON.stringify(wireInput(input)));
-    return this.run("decodeUplink", texts, (outcome) =>
-      readUplink(outcome, this.source, this.profile),
-    );
+    const read = (outcome: Outcome) => readUplink(outcome, this.source, this.profile);
+    return this.run("decodeUplink", texts, read, when === "later");
   }
 
   async encodeDownlink({ data, fPort }: EncodeInput) {
@@ -90,8 +89,9 @@ class ScriptFormatter implements Formatter {
     call: Call,
     inputs: readonly string[],
     read: (outcome: Outcome) => Read<Result>,
+    isLater = false,
   ): Promise<FormatterAnswer<Result>[]> {
-    const answers = await this.outcomes(call, inputs);
+    const answers = await this.outcomes(call, inputs, isLater);
     if (answers === undefined) return inputs.map(() => unavailable());
     const results: FormatterAnswer<Result>[] = [];
     let length = 0;
@@ -106,10 +106,11 @@ class ScriptFormatter implements Formatter {
     return results;
   }
 
-  private outcomes(call: Call, inputs: readonly string[]) {
+  private outcomes(call: Call, inputs: readonly string[], isLater: boolean) {
     if (this.isDisposed) return undefined;
     const { source, profile } = this;
-    return sandbox.run({ kind: "run", formatter: this.id, source, profile, call, inputs });
+    const formatter = this.id;
+    return sandbox.run({ kind: "run", formatter, source, profile, call, inputs, isLater });
   }
 }
 

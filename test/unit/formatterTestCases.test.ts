@@ -4,6 +4,11 @@ import fc from "fast-check";
 import type { Formatter, FormatterAnswer, JsonObject } from "../../src/formatters/formatter";
 import { maximumCases, type TestCase } from "../../src/formatters/testCases/testCase";
 import { testFileFor, withTest } from "../../src/formatters/testCases/testCaseFile";
+import {
+  formatterAmong,
+  formatterNamed,
+  isForeign,
+} from "../../src/formatters/testCases/testFormatter";
 import { runTestCase } from "../../src/formatters/testCases/testCaseRun";
 import { parseTestFile as parse } from "../../src/formatters/testCases/testCases";
 
@@ -114,6 +119,51 @@ examples:
     assert.deepEqual(
       cases.map(({ kind, formatter }) => [kind, formatter]),
       ["decodeUplink", "encodeDownlink", "decodeDownlink"].map((kind) => [kind, "a.js"]),
+    );
+  });
+
+  it("may be lists of other tools, with or without the type", () => {
+    const thingPark = `[
+  { "type": "uplink", "description": "warm", "input": { "bytes": [1], "fPort": 15, "recvTime": "2020-08-02T20:00:00.000+05:00" }, "output": { "data": { "t": 1 }, "warnings": [] } },
+  { "type": "downlink-encode", "input": { "data": { "on": true } }, "output": { "bytes": [1], "fPort": 2 } },
+  { "type": "downlink-decode", "input": { "bytes": [1], "fPort": 2 }, "output": { "data": { "on": true } } }
+]`;
+    const chirpStack = `[{ "name": "a", "input": { "fPort": 1, "bytes": [1] }, "expected": { "data": { "t": 1 } } },
+  { "name": "b", "input": { "fPort": 1, "data": {} }, "expected": { "bytes": [] } }]`;
+    for (const [text, kinds] of [
+      [thingPark, ["decodeUplink", "encodeDownlink", "decodeDownlink"]],
+      [chirpStack, ["decodeUplink", "encodeDownlink"]],
+    ] as const) {
+      const { cases, problems } = parseTestFile(text);
+      assert.deepEqual(problems, []);
+      assert.deepEqual(
+        cases.map(({ kind }) => kind),
+        kinds,
+      );
+      assert.deepEqual(cases[0]?.output.data, { t: 1 });
+    }
+  });
+
+  it("are for the formatter in their name, or the one beside them that has the function", () => {
+    assert.equal(formatterNamed("soil.formatter-tests.json"), "soil.js");
+    assert.equal(formatterNamed("soil.examples.json"), "soil.js");
+    assert.equal(formatterNamed("test_decode_soil.json"), "soil.js");
+    assert.equal(formatterNamed("examples.json"), undefined);
+    for (const name of ["examples.json", "a.examples.json", "test_encode_a.json"])
+      assert.ok(isForeign(name), name);
+    for (const name of ["a.formatter-tests.json", "package.json", "my_examples.json"])
+      assert.ok(!isForeign(name), name);
+    const decoder = { name: "a.js", text: "function decodeUplink() {}" };
+    const encoder = { name: "b.js", text: "globalThis.encodeDownlink = run;" };
+    const tool = { name: "tool.js", text: "run();" };
+    const index = { ...decoder, name: "index.js" };
+    assert.equal(formatterAmong([decoder, encoder, tool], "decodeUplink"), "a.js");
+    assert.equal(formatterAmong([decoder, encoder, tool], "encodeDownlink"), "b.js");
+    assert.equal(formatterAmong([decoder, encoder, tool], "decodeDownlink"), undefined);
+    assert.equal(formatterAmong([decoder, index], "decodeUplink"), "index.js");
+    assert.equal(
+      formatterAmong([decoder, { ...decoder, name: "c.js" }], "decodeUplink"),
+      undefined,
     );
   });
 

@@ -11,6 +11,8 @@ export interface RunRequest {
   readonly profile: ServerProfile;
   readonly call: Call;
   readonly inputs: readonly string[];
+  /** At another time than now. */
+  readonly isLater?: boolean;
 }
 
 /** The formatter is not needed any more. */
