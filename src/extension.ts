@@ -13,6 +13,7 @@ import { applicationKey } from "./stack/applicationSettings";
 import { ApiKeys } from "./storage/apiKeys";
 import { ApplicationStore } from "./storage/applicationStore";
 import { PlaintextConsents } from "./storage/plaintextConsents";
+import { SharedFile } from "./storage/sharedFile";
 import { answerTimeout, downlinksPerMinute, readSettings } from "./storage/settings";
 import { systemClock } from "./util/clock";
 import { ContextKeys } from "./views/contextKeys";
@@ -38,10 +39,15 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
   const diagnostics = own(new DiagnosticsLog());
   const settings = readSettings();
   const clock = systemClock;
+  const shared = (name: string) =>
+    new SharedFile(context.globalStorageUri.fsPath, `${name}.json`, clock);
 
-  const applications = own(new ApplicationStore((problem) => diagnostics.warn(problem)));
-  const apiKeys = new ApiKeys(context.secrets, clock, context.globalState);
-  const consents = new PlaintextConsents(context.globalState);
+  const applications = own(
+    new ApplicationStore((problem) => diagnostics.warn(problem), shared("applications"), clock),
+  );
+  const state = context.globalState;
+  const apiKeys = new ApiKeys(context.secrets, clock, { shared: shared("keys"), state });
+  const consents = new PlaintextConsents(shared("consents"), state);
   const demo = new DemoApplication();
   const model = new Model({
     ...settings,

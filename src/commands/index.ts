@@ -29,6 +29,7 @@ import { editApplication } from "./applications/editApplication";
 import { compareWithServer, showFrames } from "./formatters/formatterFrames";
 import { copyAs } from "./events/copyAs";
 import { copyPayload, openMessage } from "./events/messages";
+import { manageKeys } from "./applications/manageKeys";
 import { removeApplication } from "./applications/removeApplication";
 import { sendDownlink } from "./downlinks/sendDownlink";
 import { copyDownlinkFile, sendDownlinkFile } from "./downlinks/sendDownlinkFile";
@@ -68,6 +69,7 @@ export const commands: Readonly<Record<string, Command>> = {
   "thethingsstack.formatter.debug": debugFormatter,
   "thethingsstack.formatter.editBindings": editBindings,
   "thethingsstack.formatter.showFrames": showFrames,
+  "thethingsstack.keys.manage": manageKeys,
   "thethingsstack.log.filter": filterEvents,
   "thethingsstack.log.muteDevice": muteDevice,
   "thethingsstack.log.show": showEvents,
