@@ -28,8 +28,8 @@ import { clearQueue, replaceQueue } from "./downlinks/downlinkQueue";
 import { editApplication } from "./applications/editApplication";
 import { compareWithServer, showFrames } from "./formatters/formatterFrames";
 import { copyAs } from "./events/copyAs";
-import { copyPayload, openMessage } from "./events/messages";
 import { manageKeys } from "./applications/manageKeys";
+import { copyPayload, openMessage, showRawMessage } from "./events/messages";
 import { removeApplication } from "./applications/removeApplication";
 import { sendDownlink } from "./downlinks/sendDownlink";
 import { copyDownlinkFile, sendDownlinkFile } from "./downlinks/sendDownlinkFile";
@@ -78,6 +78,7 @@ export const commands: Readonly<Record<string, Command>> = {
   "thethingsstack.message.copyAs": copyAs,
   "thethingsstack.message.copyPayload": copyPayload,
   "thethingsstack.message.open": openMessage,
+  "thethingsstack.message.showRaw": showRawMessage,
 };
 
 export function registerCommands(services: CommandServices): vscode.Disposable {

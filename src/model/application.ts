@@ -17,6 +17,8 @@ export class Application {
   readonly endDevices = new Map<string, EndDevice>();
   receivedCount = 0;
   undecodableCount = 0;
+  /** Of those, the ones whose topic names another application. */
+  foreignCount = 0;
   /** Messages that were thrown away unread in a flood; `receivedCount` does not count them. */
   shedCount = 0;
   /** Messages that were received and are no longer kept: newer ones took their place. */

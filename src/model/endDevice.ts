@@ -1,5 +1,5 @@
 /** What the traffic told about one end device. Only `apply` changes it. */
-import { summarizeFields } from "../stack/describe";
+import { summarizeFields } from "../stack/values";
 import type {
   DataRate,
   DownlinkDetails,
@@ -16,7 +16,7 @@ export interface LastUplink {
   readonly at: number;
   readonly eventId: number;
   readonly fPort: number;
-  readonly fCnt: number;
+  readonly fCnt: number | undefined;
   /** Undefined when it came in order. */
   readonly order: FrameOrder | undefined;
   readonly framePayload: Uint8Array;
@@ -167,13 +167,12 @@ export class EndDevice {
     now: number,
   ): void {
     const { fPort, fCnt, simulated } = message;
-    const session = message.sessionKeyId ?? message.devAddr;
     this.lastUplink = {
       at: now,
       eventId,
       fPort,
       fCnt,
-      order: simulated ? undefined : this.rhythm.heard(now, fCnt, session),
+      order: simulated ? undefined : this.orderOf(message, now),
       framePayload: message.framePayload,
       values: summarizeFields(message.decodedPayload, 4),
       reception: message.reception,
@@ -182,6 +181,16 @@ export class EndDevice {
     };
     this.batteryPercentage = message.batteryPercentage ?? this.batteryPercentage;
     if (!simulated) this.lastHeardAt = now;
+  }
+
+  private orderOf(
+    { fCnt, sessionKeyId, devAddr, correlationIds }: Extract<Message, { kind: "uplink" }>,
+    now: number,
+  ): FrameOrder | undefined {
+    const order = this.rhythm.heard(now, fCnt, sessionKeyId ?? devAddr);
+    // Without ids it may be of another session (M14).
+    const isNameless = devAddr === undefined && correlationIds.length === 0;
+    return order === "repeated" && isNameless ? undefined : order;
   }
 
   private rememberPending(downlink: DownlinkDetails, now: number): void {

@@ -80,13 +80,18 @@ export class Model {
   apply(
     key: string,
     topic: string,
-    message: Message | Undecodable,
+    received: Message | Undecodable,
     raw: Uint8Array,
     now: number,
   ): void {
     const application = this.byKey.get(key);
     if (!application) return;
     application.countMessage(now);
+    const uid = application.settings.application;
+    const isForeign = received.applicationUid !== undefined && received.applicationUid !== uid;
+    const message = isForeign ? foreign(topic, raw) : received;
+    if (isForeign && application.foreignCount++ === 0)
+      this.note(key, { kind: "connection", text: foreignWarning(uid) }, now);
     if (message.kind === "undecodable") application.undecodableCount++;
     const followed = message.kind === "undecodable" ? [] : this.downlinks.apply(message, now, key);
     const place =
@@ -149,6 +154,22 @@ export class Model {
   }
 }
 
+/** Its end device is none of this application, whatever its id is: nothing is known of it here (T05). */
+function foreign(topic: string, raw: Uint8Array): Undecodable {
+  return {
+    kind: "undecodable",
+    topic,
+    reason: "the topic names another application",
+    size: raw.length,
+    applicationUid: undefined,
+    deviceId: undefined,
+  };
+}
+
+function foreignWarning(uid: string): string {
+  return `the server sends messages of other applications than ${uid}: they are marked BAD and make no end devices`;
+}
+
 /** Its `queued` may come when a clear of ours has already thrown it away. */
 function isSuperseded(tracked: TrackedDownlink): boolean {
   return currentState(tracked) === "superseded";
@@ -184,6 +205,7 @@ const orderWords = {
   usual: undefined,
   late: "late: a higher FCnt came before",
   reset: "FCnt reset",
+  repeated: "repeated: the same FCnt came before",
 };
 
 /** Clocks are rarely further apart unless one is wrong or the message is old. Milliseconds. */

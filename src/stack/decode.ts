@@ -13,6 +13,7 @@ import type {
   Undecodable,
 } from "./messages";
 import { parseUpstreamTopic, type UpstreamTopic } from "./topics";
+import { scalar } from "./values";
 import { isJsonObject, WireObject } from "./wireReaders";
 
 /**
@@ -35,7 +36,10 @@ export function decode(topic: string, payload: Uint8Array): Message | Undecodabl
   if (!isJsonObject(parsed.value)) return undecodable("not an upstream message");
   const problems: string[] = [];
   const root = new WireObject(parsed.value, problems);
-  const key = wireKeys.find((name) => root.has(name));
+  if (parsed.duplicateName !== undefined) {
+    root.note(`${scalar(parsed.duplicateName)} stands twice, the last one counts`);
+  }
+  const key = memberOf(root, place.kind);
   if (key === undefined) {
     return undecodable(
       place.kind === undefined ? "unknown kind of message" : "not an upstream message",
@@ -48,6 +52,20 @@ export function decode(topic: string, payload: Uint8Array): Message | Undecodabl
     problems.push(`the topic says ${place.kind}`);
   }
   return decodeBody(kind, readEnvelope(root, place, problems), body);
+}
+
+/** The one member of the body's oneof. The server never sends two; of those the one that the topic tells is read. */
+function memberOf(root: WireObject, told: MessageKind | undefined): WireKey | undefined {
+  const members: WireKey[] = [];
+  for (const name in root.value) {
+    if (isWireKey(name) && root.get(name) !== null) members.push(name);
+  }
+  if (members.length > 1) root.note(`several messages in one: ${members.join(", ")}`);
+  return (
+    members.find((name) => kindByWireKey[name] === told) ??
+    members[0] ??
+    wireKeys.find((name) => root.has(name))
+  );
 }
 
 const kindByWireKey = {
@@ -63,7 +81,12 @@ const kindByWireKey = {
   location_solved: "locationSolved",
   service_data: "serviceData",
 } as const satisfies Record<string, MessageKind>;
-const wireKeys = Object.keys(kindByWireKey) as readonly (keyof typeof kindByWireKey)[];
+type WireKey = keyof typeof kindByWireKey;
+const wireKeys = Object.keys(kindByWireKey) as readonly WireKey[];
+
+function isWireKey(name: string): name is WireKey {
+  return Object.hasOwn(kindByWireKey, name);
+}
 
 function readEnvelope(root: WireObject, place: UpstreamTopic, problems: string[]): Envelope {
   const ids = root.object("end_device_ids");

@@ -60,21 +60,31 @@ function readDownlink(body: WireObject): DownlinkDetails {
 }
 
 function readError(error: WireObject): ServerError {
-  const attributes = error.json("attributes") ?? {};
-  const name = error.string("name");
-  const format = error.string("message_format") ?? name ?? "unknown error";
-  const cause = error.object("cause");
-  const causeName = cause?.string("message_format") ?? cause?.string("name");
-  const text = fill(format, attributes);
+  const text = errorWords(error) ?? error.string("name") ?? "unknown error";
+  const cause = deepestCause(error);
   return {
     namespace: error.string("namespace"),
-    name,
-    text:
-      causeName === undefined
-        ? text
-        : `${text}: ${fill(causeName, cause?.json("attributes") ?? {})}`,
-    attributes,
+    name: error.string("name"),
+    text: cause === undefined || cause === text ? text : `${text}: ${cause}`,
+    attributes: error.json("attributes") ?? {},
   };
+}
+
+/** The words of the innermost cause that has some: those between only say where it was noticed. Depth is bounded by the body's. */
+function deepestCause(error: WireObject): string | undefined {
+  let words: string | undefined;
+  for (let cause = error.object("cause"); cause; cause = cause.object("cause")) {
+    words = errorWords(cause) ?? words;
+  }
+  return words;
+}
+
+/** The message with its attributes, or the name; not the name of a type of the server's language, which tells nothing. */
+function errorWords(error: WireObject): string | undefined {
+  const format = error.string("message_format") ?? "";
+  const name = error.string("name") ?? "";
+  if (format !== "") return fill(format, error.json("attributes") ?? {});
+  return /^[a-z0-9_ -]+$/i.test(name) ? name : undefined;
 }
 
 /** Characters of a format and of one attribute that are taken: `{a}{a}{a}…` must not multiply a huge one. */

@@ -4,7 +4,7 @@ import type { WireObject } from "./wireReaders";
 
 /** Every field by its name: nearly all messages are uplinks, and spreads would cost more than all else here. */
 export function decodeUplink(envelope: Envelope, body: WireObject): Uplink {
-  const frame = readFrame(body);
+  const frame = readFrame(body, envelope.simulated);
   const normalizedWarnings = body.strings("normalized_payload_warnings");
   const uplink: Uplink = {
     kind: "uplink",
@@ -38,17 +38,18 @@ export function decodeUplinkNormalized(envelope: Envelope, body: WireObject): Up
   return {
     kind: "uplinkNormalized",
     ...envelope,
-    ...readFrame(body),
+    ...readFrame(body, envelope.simulated),
     normalizedPayload: body.json("normalized_payload"),
     ...(normalizedWarnings.length === 0 ? {} : { normalizedWarnings }),
   };
 }
 
-function readFrame(body: WireObject) {
+function readFrame(body: WireObject, isSimulated: boolean) {
   const settings = body.object("settings");
   return {
     fPort: body.integer("f_port", 255),
-    fCnt: body.integer("f_cnt", 0xffffffff),
+    // No radio sent a simulated one, so it has no counter unless it tells one (real-traffic 33).
+    fCnt: isSimulated && !body.has("f_cnt") ? undefined : body.counter("f_cnt"),
     framePayload: body.bytes("frm_payload"),
     reception: bestReception(
       body.objects("rx_metadata", maximumAntennas),
@@ -63,15 +64,18 @@ function readFrame(body: WireObject) {
 }
 
 /** The gateway with the best SNR, then RSSI: the server's order means nothing (tts-mqtt §5.4). */
-function bestReception(antennas: readonly WireObject[], gatewayCount: number): Reception {
+function bestReception(antennas: readonly WireObject[], antennaCount: number): Reception {
   let best = noReception;
+  const seen = new Set<string>();
   for (const antenna of antennas) {
     const ids = antenna.object("gateway_ids");
     // Traffic of other networks comes under one constant gateway id; the real one is inside.
     const forwarder = antenna.object("packet_broker");
+    const id = forwarder ? forwarder.string("forwarder_gateway_id") : ids?.string("gateway_id");
+    if (antennas.length > 1) seen.add(gatewayKey(id, ids, forwarder) ?? `${seen.size} unnamed`);
     const candidate: Reception = {
-      gatewayCount,
-      gatewayId: forwarder?.string("forwarder_gateway_id") ?? ids?.string("gateway_id"),
+      gatewayCount: 1,
+      gatewayId: id ?? ids?.string("gateway_id"),
       rssi: antenna.number("rssi", -physicalLimit, physicalLimit),
       // 0 dB is omitted; but an antenna that tells no level at all, as in simulations, has none.
       snr: antenna.has("rssi")
@@ -80,7 +84,21 @@ function bestReception(antennas: readonly WireObject[], gatewayCount: number): R
     };
     if (best === noReception || isBetter(candidate, best)) best = candidate;
   }
-  return best;
+  if (seen.size === 0) return best;
+  return { ...best, gatewayCount: seen.size + Math.max(0, antennaCount - maximumAntennas) };
+}
+
+/** A gateway with several antennas is one (tts-mqtt §5.4). Of one that is not named nothing can be told. */
+function gatewayKey(
+  id: string | undefined,
+  ids: WireObject | undefined,
+  forwarder: WireObject | undefined,
+): string | undefined {
+  if (!forwarder) return id ?? ids?.string("eui");
+  const gateway = id ?? forwarder.string("forwarder_gateway_eui");
+  if (gateway === undefined) return undefined;
+  const network = forwarder.string("forwarder_net_id") ?? "";
+  return `${network} ${forwarder.string("forwarder_tenant_id") ?? ""} ${forwarder.string("forwarder_cluster_id") ?? ""} ${gateway}`;
 }
 
 /** No message of a server has more, and a hostile one must not cost time. */

@@ -1,18 +1,10 @@
 /** A message in one line of words, for the event channel and the tree. */
 import { shortCorrelationId, isOwnCorrelationId } from "./correlation";
 import { toHex } from "./framePayload";
-import type {
-  DataRate,
-  DownlinkDetails,
-  JsonObject,
-  JsonValue,
-  Message,
-  Undecodable,
-  Uplink,
-} from "./messages";
+import type { DataRate, DownlinkDetails, Message, Undecodable, Uplink } from "./messages";
 import { serverErrorWords } from "./serverErrorWords";
+import { numberText, summarizeFields } from "./values";
 import { visible } from "./visible";
-import { memoize } from "../util/memoize";
 
 /** The word in the second column of an event line. */
 export type EventLabel = "UP" | "NORM" | "JOIN" | "DOWN" | "LOC" | "DATA" | "BAD";
@@ -92,8 +84,8 @@ function describeUplink(message: Uplink | Extract<Message, { kind: "uplinkNormal
 }
 
 /** `#1042`. A simulated uplink has no frame counter (real-traffic 33). */
-function fCntText({ fCnt, simulated }: Pick<Uplink, "fCnt" | "simulated">): string {
-  return simulated && fCnt === 0 ? "" : `#${fCnt}`;
+function fCntText({ fCnt }: Pick<Uplink, "fCnt">): string {
+  return fCnt === undefined ? "" : `#${fCnt}`;
 }
 
 function warningsText(word: string, warnings: readonly string[] = []): string {
@@ -181,7 +173,9 @@ function describeFailure({
 function describeLocation(message: Extract<Message, { kind: "locationSolved" }>): string {
   const { latitude, longitude, accuracy, altitude } = message;
   return columns([
-    latitude === undefined || longitude === undefined ? "no position" : `${latitude}, ${longitude}`,
+    latitude === undefined || longitude === undefined
+      ? "no position"
+      : `${numberText(latitude)}, ${numberText(longitude)}`,
     altitude === undefined ? "" : `${numberText(altitude)} m up`,
     accuracy === undefined ? "" : `±${numberText(accuracy)} m`,
     visible(message.service, 60),
@@ -192,90 +186,6 @@ function shortPayload(bytes: Uint8Array, isEncrypted: boolean): string {
   if (isEncrypted) return `encrypted, ${bytes.length} bytes`;
   if (bytes.length <= maximumPayloadShown) return toHex(bytes);
   return `${toHex(bytes.subarray(0, maximumPayloadShown))}… (${bytes.length} bytes)`;
-}
-
-/** Values that a text shows at most. */
-const maximumFields = 8;
-
-/**
- * `temperature=22.5 humidity=45`: the first values of an object, nested ones by dotted names.
- * @param maximum how many values; never more than eight
- */
-export function summarizeFields(value: JsonValue | undefined, maximum: number): string {
-  const parts = firstFields(value);
-  if (parts.length <= maximum) return parts.join(" ");
-  return `${parts.slice(0, maximum).join(" ")} …`;
-}
-
-let latestFields: { readonly value: JsonValue | undefined; readonly parts: readonly string[] } = {
-  value: undefined,
-  parts: [],
-};
-
-/** The fields in text and, if there are more, one that stands for them. Tree and log ask for the same one by one. */
-function firstFields(value: JsonValue | undefined): readonly string[] {
-  if (value !== latestFields.value || typeof value !== "object") {
-    const parts: string[] = [];
-    collect(value, "", parts, 0);
-    latestFields = { value, parts };
-  }
-  return latestFields.parts;
-}
-
-function collect(value: JsonValue | undefined, path: string, parts: string[], depth: number): void {
-  if (value === undefined || parts.length > maximumFields) return;
-  if (typeof value !== "object" || value === null) {
-    if (path !== "") parts.push(`${path}=${scalar(value)}`);
-  } else if (depth > 3) parts.push(`${path}={…}`);
-  else {
-    for (const name of Object.keys(value)) {
-      const child = (value as JsonObject)[name];
-      collect(
-        child,
-        path === "" ? fieldName(name) : `${path}.${fieldName(name)}`,
-        parts,
-        depth + 1,
-      );
-      if (parts.length > maximumFields) return;
-    }
-  }
-}
-
-/** Field names recur with every message of a device. */
-const fieldName = memoize(1_000, 40, (name) => (/^[\w-]{1,40}$/.test(name) ? name : quoted(name)));
-
-/** A value as it stands behind its name and an equal sign. */
-export function scalar(value: string | number | boolean | null): string {
-  if (typeof value === "number") return numberText(value);
-  if (typeof value !== "string") return String(value);
-  return /^[\w.:+-]{1,40}$/.test(value) ? value : quoted(value);
-}
-
-/** In quotes, so that its spaces and equal signs are not taken for the line's own. */
-function quoted(text: string): string {
-  return JSON.stringify(visible(text, 40)).replaceAll("\\\\u{", "\\u{");
-}
-
-/** At most six significant digits: sensors do not measure more, and floats print noise. */
-function numberText(value: number): string {
-  // Printing a double costs more than the rest of its line, and sensors come back to the same values.
-  const place = Math.abs((value * 1000) | 0) % recentNumbers.length;
-  const recent = recentNumbers[place];
-  if (recent !== undefined && Object.is(recent.value, value)) return recent.text;
-  const text = printNumber(value);
-  recentNumbers[place] = { value, text };
-  return text;
-}
-
-const recentNumbers = new Array<{ readonly value: number; readonly text: string } | undefined>(
-  1024,
-).fill(undefined);
-
-function printNumber(value: number): string {
-  const text = String(value);
-  // A point and up to six digits need no rounding, which costs more than all else here.
-  if (text.length <= 7 || Number.isInteger(value)) return text;
-  return String(Number(value.toPrecision(6)));
 }
 
 /** Pads to a column, and keeps a space before the next one even when the text is too long for it. */

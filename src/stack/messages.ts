@@ -37,7 +37,8 @@ export interface Reception {
 
 interface UplinkFields {
   readonly fPort: number;
-  readonly fCnt: number;
+  /** Undefined when it is none that a frame can have, and for simulated uplinks. */
+  readonly fCnt: number | undefined;
   readonly framePayload: Uint8Array;
   readonly reception: Reception;
   readonly dataRate: DataRate | undefined;

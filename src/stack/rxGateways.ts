@@ -3,6 +3,9 @@ import { isId } from "./identifiers";
 import { parseJson } from "./jsonText";
 import { isJsonObject, WireObject } from "./wireReaders";
 
+/** What all gateways of other networks, and all relays, come under: no downlink can ask for that. */
+const constantIds: ReadonlySet<string> = new Set(["packetbroker", "relay"]);
+
 /** The ids in an uplink's body, the best reception first. Never throws. */
 export function addressableGateways(body: Uint8Array): readonly string[] {
   const parsed = parseJson(body);
@@ -12,8 +15,8 @@ export function addressableGateways(body: Uint8Array): readonly string[] {
     ?.objects("rx_metadata");
   const heard = (antennas ?? []).flatMap((antenna) => {
     const id = antenna.object("gateway_ids")?.string("gateway_id") ?? "";
-    // Gateways of other networks all come under one id that no downlink can ask for.
-    if (!isId(id) || antenna.has("packet_broker")) return [];
+    if (!isId(id) || constantIds.has(id) || antenna.has("packet_broker") || antenna.has("relay"))
+      return [];
     return [{ id, rssi: antenna.number("rssi", -300, 300) ?? -Infinity }];
   });
   heard.sort((a, b) => b.rssi - a.rssi);

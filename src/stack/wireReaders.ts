@@ -122,6 +122,14 @@ export class WireObject {
     return undefined;
   }
 
+  /** A frame counter: 0 when missing, as the server omits it, but undefined when it is anything that no counter can be. */
+  counter(name: string): number | undefined {
+    const value = this.get(name);
+    if (value === undefined) return 0;
+    if (value === null) this.wrong(name, "a number");
+    return this.optionalInteger(name, 0xffffffff);
+  }
+
   /** Base64 as bytes; missing is empty, as the server omits empty payloads. */
   bytes(name: string): Uint8Array {
     const text = this.string(name);

@@ -8,6 +8,9 @@ import { everyEvent } from "./log/eventSelection";
 type ContextKey =
   | "hasApplications"
   | "hasDemo"
+  | "hasStoredApplications"
+  | "canConnect"
+  | "canDisconnect"
   | "hasDevices"
   | "isConnected"
   | "isFiltered"
@@ -24,6 +27,18 @@ export class ContextKeys implements vscode.Disposable {
     const update = () => {
       const { applications } = model;
       this.set("hasApplications", applications.length > 0);
+      this.set(
+        "hasStoredApplications",
+        applications.some((each) => !each.isDemo),
+      );
+      this.set(
+        "canConnect",
+        applications.some((each) => each.connection.phase !== "connected"),
+      );
+      this.set(
+        "canDisconnect",
+        applications.some((each) => each.connection.phase !== "stopped"),
+      );
       this.set(
         "hasDemo",
         applications.some((each) => each.isDemo),

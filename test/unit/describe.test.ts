@@ -9,9 +9,9 @@ import {
   eventLabel,
   ordinal,
   radio,
-  summarizeFields,
 } from "../../src/stack/describe";
 import type { JsonObject } from "../../src/stack/messages";
+import { summarizeFields } from "../../src/stack/values";
 import { hiddenCharacters, visible } from "../../src/stack/visible";
 import { eventLine, eventLinkAtEnd, maximumLine } from "../../src/views/log/eventLine";
 import {
@@ -57,7 +57,7 @@ const goldenLines: Readonly<Record<string, string>> = {
   "down-failed": `DOWN  soil-lab@ttn  ${device} failed p20  ${hexCount(20)}… (120 bytes)  120 bytes do not fit, 115 do (application_downlink_too_long)  HIGH  vscode-lorawan:req-81c0`,
   "down-queue-invalidated": `DOWN  soil-lab@ttn  ${device} queue invalidated, downlinks to compute again: 1`,
   "location-solved": `LOC   soil-lab@ttn  ${device} 51.98731, 5.66388  14 m up  ±3 m  frm-payload`,
-  "service-data": `DATA  soil-lab@ttn  ${device} lora-cloud-device-management-v1  dnlink.payload=01ff dnlink.port=150 position_solution.accuracy=28.5 position_solution.algorithm_type=gnss position_solution.llh.0=51.9873 position_solution.llh.1=5.66388 …`,
+  "service-data": `DATA  soil-lab@ttn  ${device} lora-cloud-device-management-v1  dnlink.payload=01ff dnlink.port=150 position_solution.accuracy=28.5 position_solution.algorithm_type=gnss position_solution.llh=[51.98731,5.66388,14.2] stream_records=null`,
 };
 
 describe("event lines: real messages", () => {
@@ -301,12 +301,12 @@ describe("describe: parts", () => {
     [{}, 4, ""],
     [{ a: 1, b: 2 }, 2, "a=1 b=2"],
     [{ a: 1, b: 2, c: 3 }, 2, "a=1 b=2 …"],
-    [{ a: { b: { c: 1 } }, d: [1, { e: 2 }] }, 8, "a.b.c=1 d.0=1 d.1.e=2"],
+    [{ a: { b: { c: 1 } }, d: [1, { e: 2 }] }, 8, "a.b.c=1 d[0]=1 d[1].e=2"],
     [{ a: { b: { c: { d: { e: 1 } } } } }, 8, "a.b.c.d={…}"],
     [
       { t: 22.499999999, big: 1e21, tiny: 1.5e-7, no: null, yes: true },
       8,
-      "t=22.5 big=1e+21 tiny=1.5e-7 no=null yes=true",
+      "t=22.499999999 big=1e+21 tiny=1.5e-7 no=null yes=true",
     ],
     [{ empty: "", long: "x".repeat(50) }, 8, `empty="" long="${"x".repeat(40)}… (50 characters)"`],
   ];

@@ -4,6 +4,7 @@ import type * as CopyDiagnostics from "../../src/commands/events/copyDiagnostics
 import type { EventEntry } from "../../src/model/eventStore";
 import { downlinkEvidence } from "../../src/model/downlinkEvidence";
 import { Model } from "../../src/model/model";
+import { applicationKey } from "../../src/stack/applicationSettings";
 import { decode } from "../../src/stack/decode";
 import { hiddenCharacters } from "../../src/stack/visible";
 import { connectionSummary } from "../../src/views/connectionText";
@@ -22,7 +23,6 @@ import {
   parseBody,
   pathsOf,
   soilLab,
-  soilLabKey,
   type Fixture,
   type Json,
 } from "../support/fixtures";
@@ -62,9 +62,14 @@ describe("hostile parts of real messages, in every place that shows them", funct
   /** A model that follows the downlinks of the message as its own. */
   function modelFor({ topic, bytes }: Fixture): Model {
     const model = new Model({ maximumMessages: 20, maximumBytes: 1_000_000 });
-    model.setApplications([soilLab]);
-    const [, , , deviceId = ""] = topic.split("/");
-    const target = { applicationKey: soilLabKey, deviceId, operation: "push" } as const;
+    const [, application = "", , deviceId = ""] = topic.split("/");
+    const settings = { ...soilLab, application };
+    model.setApplications([settings]);
+    const target = {
+      applicationKey: applicationKey(settings),
+      deviceId,
+      operation: "push",
+    } as const;
     for (const correlationId of downlinkIdsOf(parseBody(bytes))) {
       const payload = { fPort: 15, bytes: Uint8Array.of(1), fields: undefined };
       const rest = { priority: "NORMAL", confirmed: true, userCorrelationIds: [] } as const;
@@ -75,11 +80,13 @@ describe("hostile parts of real messages, in every place that shows them", funct
 
   /** What every place shows after the message came. */
   function* shownAfter(model: Model, topic: string, bytes: Uint8Array): Generator<Shown> {
-    model.apply(soilLabKey, topic, decode(topic, bytes), bytes, now);
-    const application = model.application(soilLabKey);
+    const [application] = model.applications;
+    assert.ok(application);
+    const { key } = application;
+    model.apply(key, topic, decode(topic, bytes), bytes, now);
     const id = model.events.nextEventId - 1;
     const entry = model.events.get(id);
-    assert.ok(application && entry);
+    assert.ok(entry);
     yield { place: "event line", text: eventLine(entry, application) };
     yield* treeTexts(new TreeNodes(model), model, entry);
     yield* linesOf("document", messageJson(entry, model.events.rawOf(id)));
@@ -89,9 +96,9 @@ describe("hostile parts of real messages, in every place that shows them", funct
     }
     documents.dispose();
     const { rows } = toRows(
-      model.downlinks.of(soilLabKey),
+      model.downlinks.of(key),
       now,
-      downlinkEvidence(model, soilLabKey, application.label),
+      downlinkEvidence(model, key, application.label),
     );
     yield* stringsOf("panel row", rows);
     const diagnostics = { latest: () => [] } as unknown as Parameters<

@@ -53,6 +53,32 @@ describe("The manifest", () => {
     assert.deepEqual(ids, [...new Set(ids)].sort());
   });
 
+  it("shows the settings in the order in which they are listed", () => {
+    const orders = Object.values(contributes.configuration.properties).map(({ order }) => order);
+    assert.deepEqual(
+      orders,
+      orders.map((_, index) => index + 1),
+    );
+  });
+
+  it("offers in the palette what can be done now", () => {
+    const whenOf = new Map(
+      contributes.menus.commandPalette.map(({ command, when }) => [command, when]),
+    );
+    const stored = "thethingsstack.hasStoredApplications";
+    for (const [name, when] of [
+      ["application.edit", stored],
+      ["application.setApiKey", stored],
+      ["application.connect", "thethingsstack.canConnect"],
+      ["application.disconnect", "thethingsstack.canDisconnect"],
+      ["demo.start", "!thethingsstack.hasDemo"],
+      ["keys.manage", undefined],
+      ["application.add", undefined],
+    ] as const) {
+      assert.equal(whenOf.get(`thethingsstack.${name}`), when, name);
+    }
+  });
+
   it("shows in menus only commands that exist", () => {
     for (const { menu, command } of menuEntries)
       assert.ok(ids.includes(command), `${menu}: ${command}`);

@@ -119,7 +119,7 @@ describe("Model", () => {
     });
     for (const f_cnt of [5, 4, 6]) receive(model, "up", session("AQ==", f_cnt));
     receive(model, "join", { join_accept: { session_key_id: "Ag==" } });
-    receive(model, "up", session("Ag==", 0));
+    for (const f_cnt of [0, 7, 0]) receive(model, "up", session("Ag==", f_cnt));
     assert.deepEqual(
       [...model.events.entries()].map(({ content, note }) => [
         "fCnt" in content ? content.fCnt : content.kind,
@@ -130,6 +130,8 @@ describe("Model", () => {
         [4, "late: a higher FCnt came before"],
         [6, undefined],
         ["join", undefined],
+        [0, undefined],
+        [7, undefined],
         [0, "FCnt reset"],
       ],
     );

@@ -109,6 +109,71 @@ describe("SpeakingRhythm", () => {
     );
   });
 
+  const second = 1 / 60;
+
+  /** Frames at these times, the counter of each one higher. */
+  const heardAt = (...times: readonly number[]) => rhythmOf(times.map((at, index) => [at, index]));
+  /** `count` frames from a time on, so many seconds apart. */
+  const burstAt = (at: number, count: number, seconds: number) =>
+    Array.from({ length: count }, (_, index) => at + index * seconds * second);
+
+  it("takes three frames each hour for one", () => {
+    for (let hours = 1; hours < 30; hours++) {
+      const frames = Array.from({ length: hours }, (_, hour) => burstAt(hour * 60, 3, 8)).flat();
+      const { usualInterval, isRegular } = heardAt(...frames);
+      if (hours < 4) assert.ok(usualInterval === undefined || usualInterval > 55 * minute);
+      else {
+        assert.ok(usualInterval !== undefined && Math.abs(usualInterval - 60 * minute) < minute);
+        assert.equal(isRegular, true);
+      }
+    }
+  });
+
+  it("takes a poll of a datalog for what it is, whatever its length and wherever it comes", () => {
+    for (const length of [2, 7, 15, 40, 200]) {
+      for (const offset of [0.2, 3, 20, 45]) {
+        const hourly = Array.from({ length: 12 }, (_, hour) => hour * 60);
+        const frames = [...hourly, ...burstAt(11 * 60 + offset, length, 6)];
+        const rhythm = heardAt(...frames);
+        assert.equal(rhythm.usualInterval, 60 * minute, `${length} frames`);
+        assert.equal(rhythm.isRegular, true);
+      }
+    }
+  });
+
+  it("says nothing after the frames of a boot, and then the real rhythm", () => {
+    const boot = burstAt(0, 5, 10);
+    assert.equal(heardAt(...boot).usualInterval, undefined);
+    assert.equal(heardAt(...boot, 20).usualInterval, undefined);
+    assert.ok(Math.abs((heardAt(...boot, 20, 40, 60).usualInterval ?? 0) - 20 * minute) < minute);
+  });
+
+  it("says nothing of retransmissions, however late they come", () => {
+    const rhythm = rhythmOf([
+      ...[0, 10, 20, 30].map((at, index) => [at, index] as const),
+      ...[31, 32, 33, 34, 35].map((at) => [at, 3] as const),
+      [40, 4],
+    ]);
+    assert.equal(rhythm.usualInterval, 10 * minute);
+  });
+
+  it("knows a device that is always quick when it has gone on for minutes", () => {
+    assert.equal(heardAt(...burstAt(0, 10, 8)).usualInterval, undefined);
+    const rhythm = heardAt(...burstAt(0, 80, 8));
+    assert.ok(Math.abs((rhythm.usualInterval ?? 0) - 8_000) < 1);
+    assert.equal(rhythm.isRegular, true);
+  });
+
+  it("becomes quick when a burst does not end", () => {
+    const hourly = Array.from({ length: 12 }, (_, hour) => hour * 60);
+    const quick = burstAt(11 * 60 + 1, 1_000, 10);
+    assert.ok(Math.abs((heardAt(...hourly, ...quick).usualInterval ?? 0) - 10_000) < 1);
+  });
+
+  it("keeps its rhythm over one long silence", () => {
+    assert.equal(heardAt(0, 10, 20, 30, 700, 710).usualInterval, 10 * minute);
+  });
+
   it("is not regular when the intervals differ widely", () => {
     assert.equal(
       rhythmOf([

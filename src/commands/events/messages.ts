@@ -2,6 +2,7 @@
 import * as vscode from "vscode";
 import type { EventEntry } from "../../model/eventStore";
 import { toHex } from "../../stack/framePayload";
+import { eventIdOf } from "../../views/log/messageDocuments";
 import { sayBriefly } from "../../views/notices";
 import { askChoice } from "../quickInput";
 import { eventFrom } from "../targets";
@@ -14,6 +15,21 @@ export const openMessage: Command = (services) => async (argument) => {
   await services.documents.open(entry.id);
   services.contextKeys.set("hasOpenedMessage", true);
 };
+
+/** The message with its own spaces, order and numbers: of the open document, of a row, or one that is chosen. */
+export const showRawMessage: Command = (services) => async (argument) => {
+  const shown = argument instanceof vscode.Uri ? argument : activeDocument(argument);
+  const eventId = shown && eventIdOf(shown);
+  const entry =
+    eventFrom(services, eventId ?? argument ?? services.tree.selection) ??
+    (await askEvent(services));
+  if (entry) await services.documents.open(entry.id, "raw");
+};
+
+/** From the palette the document in front is meant. */
+function activeDocument(argument: unknown): vscode.Uri | undefined {
+  return argument === undefined ? vscode.window.activeTextEditor?.document.uri : undefined;
+}
 
 export const copyPayload: Command = (services) => async (argument) => {
   const entry =

@@ -20,7 +20,7 @@ export const showByteMap: Command = (services) => async (argument) => {
     void notify("warning", visible(map.problem, 300));
     return;
   }
-  const { deviceId, fCnt, fPort } = target.frame;
+  const { deviceId, fCnt = "none", fPort } = target.frame;
   // Not `#1042` in the text: VS Code would show it as a colour.
   const frame = `${visible(deviceId, 40)}, FCnt ${fCnt}, FPort ${fPort}`;
   const title = `Byte map of ${frame}, decoded with ${visible(target.binding.file, 200)}`;

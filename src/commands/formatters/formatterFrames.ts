@@ -2,7 +2,7 @@
 import type { Outcome } from "../../formatters/workbench/outcome";
 import { errorText } from "../../formatters/workbench/report";
 import { frameName } from "../../formatters/workbench/frame";
-import { summarizeFields } from "../../stack/describe";
+import { summarizeFields } from "../../stack/values";
 import { visible } from "../../stack/visible";
 import type { FrameChoice } from "../../views/formatters/reportText";
 import { driftText } from "../../views/log/localLine";

@@ -1,5 +1,5 @@
 /** All that a few bytes may mean: numbers of every width in both orders, text, CayenneLPP. Text only, safe to show. */
-import { summarizeFields } from "../../stack/describe";
+import { summarizeFields } from "../../stack/values";
 import { toSpacedHex, toText } from "../../stack/framePayload";
 import { hiddenCharacters, visible } from "../../stack/visible";
 import { decodeCayenneLpp } from "../server/cayenneLpp";

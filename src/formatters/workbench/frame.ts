@@ -8,7 +8,7 @@ export interface Frame extends DecodeInput {
   readonly applicationKey: string;
   readonly application: string;
   readonly deviceId: string;
-  readonly fCnt: number;
+  readonly fCnt: number | undefined;
   readonly bytes: Uint8Array;
   /** What the server decoded; undefined when it decoded nothing. */
   readonly server: JsonObject | undefined;
@@ -30,11 +30,12 @@ export function frameOf({ id, at, applicationKey, content }: EventEntry): Frame 
   };
 }
 
-/** `soil-probe-01 #1042 p2`. */
+/** `soil-probe-01 #1042 p2`; a simulated frame has no counter. */
 export function frameName({
   deviceId,
   fCnt,
   fPort,
 }: Pick<Frame, "deviceId" | "fCnt" | "fPort">): string {
-  return `${visible(deviceId, 40)} #${fCnt} p${fPort}`;
+  const counter = fCnt === undefined ? "" : ` #${fCnt}`;
+  return `${visible(deviceId, 40)}${counter} p${fPort}`;
 }

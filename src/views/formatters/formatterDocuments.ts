@@ -106,7 +106,7 @@ export class FormatterDocuments implements vscode.TextDocumentContentProvider, v
 }
 
 function uriOf({ frame }: Outcome, side: Side): vscode.Uri {
-  const path = `/${frame.deviceId} ${frame.fCnt} ${side}.json`;
+  const path = `/${frame.deviceId} ${frame.fCnt ?? ""} ${side}.json`;
   return vscode.Uri.from({ scheme, path, query: String(frame.eventId) });
 }
 

@@ -1,7 +1,7 @@
 /** A formatter's report in the few words that stand above its function. */
 import { frameName } from "../../formatters/workbench/frame";
 import { errorText, type Report } from "../../formatters/workbench/report";
-import { summarizeFields } from "../../stack/describe";
+import { summarizeFields } from "../../stack/values";
 import { plainLabel } from "../../stack/visible";
 
 /** Which frames a list shows. */

@@ -5,7 +5,7 @@ import { differences, type Difference } from "../../formatters/workbench/differe
 import type { JsonValue } from "../../formatters/formatter";
 import type { Outcome } from "../../formatters/workbench/outcome";
 import { errorText } from "../../formatters/workbench/report";
-import { scalar, summarizeFields } from "../../stack/describe";
+import { scalar, summarizeFields } from "../../stack/values";
 import { visible } from "../../stack/visible";
 import { clockTime } from "../times";
 
@@ -30,7 +30,7 @@ export function localLine(
   if (text === "") return undefined;
   const label = server === undefined ? "LOCAL" : "DRIFT";
   const device = content.deviceId.padEnd(deviceWidth);
-  const counter = `#${content.fCnt}`.padEnd(6);
+  const counter = (content.fCnt === undefined ? "" : `#${content.fCnt}`).padEnd(6);
   const port = `p${content.fPort}`.padEnd(4);
   return `${clockTime(at)}  ${label} ${application.settings.application}  ${device} ${counter} ${port} ${text}  d${id}`;
 }

@@ -5,13 +5,19 @@ import type { EventEntry } from "../../model/eventStore";
 import { describe, eventLabel } from "../../stack/describe";
 import { visible } from "../../stack/visible";
 import { clockTime } from "../times";
-import { messageJson } from "./messageJson";
+import { messageJson, rawMessage } from "./messageJson";
 
 const scheme = "thethingsstack-message";
+const rawFragment = "raw";
 
 /** The address of an event's document. Its name is for people; the number in its query is what counts. */
 export function messageUri(eventId: number, name = `e${eventId}`): vscode.Uri {
   return vscode.Uri.from({ scheme, path: `/${name}.json`, query: String(eventId) });
+}
+
+/** The address of the same message with nothing changed. */
+export function rawMessageUri(eventId: number, name = `e${eventId}`): vscode.Uri {
+  return messageUri(eventId, `${name} raw`).with({ fragment: rawFragment });
 }
 
 /** The number of the event that a document shows; undefined for any other document. */
@@ -41,16 +47,16 @@ export class MessageDocuments implements vscode.TextDocumentContentProvider, vsc
       );
     }
     const raw = this.model.events.rawOf(id);
+    if (uri.fragment === rawFragment) return rawMessage(raw);
     if (!this.decodeHere) return messageJson(entry, raw);
     return this.decodeHere(entry).then((here) => messageJson(entry, raw, here));
   }
 
   /** Opens the message beside the log; a preview tab, so that reading along does not pile up tabs. */
-  async open(eventId: number): Promise<void> {
-    const document = await vscode.workspace.openTextDocument(
-      messageUri(eventId, this.name(eventId)),
-    );
-    await vscode.window.showTextDocument(document, { preview: true });
+  async open(eventId: number, form: "readable" | "raw" = "readable"): Promise<void> {
+    const uriOf = form === "raw" ? rawMessageUri : messageUri;
+    const document = await vscode.workspace.openTextDocument(uriOf(eventId, this.name(eventId)));
+    await vscode.window.showTextDocument(document, { preview: form === "readable" });
   }
 
   /** Messages as lines of a list to choose from. */

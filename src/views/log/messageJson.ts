@@ -1,13 +1,12 @@
 /** A message as a JSON text to read: as received, with payloads in hex and text beside base64, and no secrets. */
 import type { EventEntry } from "../../model/eventStore";
-import { parseBase64, toSpacedHex, toText } from "../../stack/framePayload";
+import { toSpacedHex } from "../../stack/framePayload";
 import { findApiKey } from "../../stack/identifiers";
-import { parseJson } from "../../stack/jsonText";
+import { parseJson, readText } from "../../stack/jsonText";
 import { redactKeys } from "../../stack/redact";
 import { hiddenCharacters, visible } from "../../stack/visible";
+import { bareJson, laidOutJson, secretNames } from "./receivedJson";
 
-/** Never shown: they are keys or opaque tokens (tts-mqtt §12). */
-const secretNames = new Set(["uplink_token", "app_s_key"]);
 const maximumHexShown = 1024;
 const maximumTextShown = 4 * 1024;
 
@@ -23,67 +22,72 @@ export function messageJson(
   const { content } = entry;
   if (content.kind === "connection" || content.kind === "gap") return pretty({ ...content });
   if (raw === undefined) return pretty({ note: "The raw message is no longer kept." });
-  const parsed = parseJson(raw);
-  const body = "value" in parsed ? annotate(parsed.value) : undefined;
-  if (content.kind !== "undecodable") return redactKeys(pretty(withFirst(here, body)));
-  return redactKeys(
-    pretty({
-      "not decodable": content.reason,
-      topic: visible(content.topic),
-      bytes: content.size,
-      ...(body === undefined ? rawForms(raw) : { body }),
-    }),
-  );
+  const received = receivedText(raw);
+  if (content.kind !== "undecodable") {
+    return redactKeys(withFirst(here, received === undefined ? "{}" : laidOutJson(received)));
+  }
+  const told = {
+    "not decodable": content.reason,
+    topic: visible(content.topic),
+    bytes: content.size,
+  };
+  if (received === undefined) return redactKeys(pretty({ ...told, ...rawForms(raw) }));
+  return redactKeys(withFirst(told, laidOutJson(received, "body")));
 }
 
-function withFirst(here: object, body: unknown): unknown {
-  return typeof body === "object" && body !== null && !Array.isArray(body)
-    ? { ...here, ...body }
-    : body;
+/**
+ * The body with its own spaces, order, numbers and repeated names. Keys and tokens are still not shown, and hidden
+ * characters are escapes.
+ */
+export function rawMessage(raw: Uint8Array | undefined): string {
+  if (raw === undefined) return "The raw message is no longer kept.";
+  const received = receivedText(raw);
+  if (received !== undefined) return escapeHidden(redactKeys(bareJson(received)));
+  const text = readText(raw);
+  if (text === undefined || mayHoldSecret(text)) return pretty(rawForms(raw));
+  return escapeHidden(text);
+}
+
+/** The text of a body, if it is JSON. */
+function receivedText(raw: Uint8Array): string | undefined {
+  return "value" in parseJson(raw) ? readText(raw) : undefined;
+}
+
+/** The fields, then those of a laid out object. */
+function withFirst(fields: object, laidOut: string): string {
+  const first = pretty(fields);
+  const rest = escapeHidden(laidOut);
+  if (first === "{}" || !rest.startsWith("{")) return rest;
+  if (rest === "{}") return first;
+  return `${first.slice(0, -"\n}".length)},${rest.slice("{".length)}`;
 }
 
 /** Bytes that are no JSON. If they name a secret or hold a key, it cannot be cut out of them reliably. */
 function rawForms(raw: Uint8Array): object {
   const text = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString("utf8");
-  if ([...secretNames].some((name) => text.includes(name)) || findApiKey(text) !== undefined) {
-    return { text: "(not shown: it may hold a key)" };
-  }
+  if (mayHoldSecret(text)) return { text: "(not shown: it may hold a key)" };
   return {
     hex: toSpacedHex(raw.subarray(0, maximumHexShown)),
     text: visible(text, maximumTextShown),
   };
 }
 
-/** Depth is bounded: bodies nested deeper than 64 levels are not parsed. */
-function annotate(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(annotate);
-  if (typeof value !== "object" || value === null) return value;
-  const entries: [string, unknown][] = [];
-  for (const [name, child] of Object.entries(value)) {
-    if (secretNames.has(name)) {
-      entries.push([name, "(not shown)"]);
-      continue;
-    }
-    entries.push([name, annotate(child)]);
-    if (name === "frm_payload" && typeof child === "string") entries.push(...payloadForms(child));
-  }
-  // From entries, so that a field named __proto__ stays a field.
-  return Object.fromEntries(entries);
-}
-
-function payloadForms(base64: string): [string, string][] {
-  const parsed = parseBase64(base64);
-  if ("problem" in parsed) return [["frm_payload problem", parsed.problem]];
-  const forms: [string, string][] = [["frm_payload (hex)", toSpacedHex(parsed.bytes)]];
-  const text = toText(parsed.bytes);
-  if (text !== undefined && text !== "") forms.push(["frm_payload (text)", visible(text)]);
-  return forms;
+function mayHoldSecret(text: string): boolean {
+  const read = text.replace(/\\u([0-9a-f]{4})/gi, (_, code: string) =>
+    String.fromCharCode(parseInt(code, 16)),
+  );
+  return [...secretNames].some((name) => read.includes(name)) || findApiKey(read) !== undefined;
 }
 
 /** Hidden characters inside strings are written as JSON escapes; the line ends are our own. */
 export function pretty(value: unknown): string {
-  return JSON.stringify(value, null, 2).replace(hiddenCharacters, (character) =>
-    character === "\n" ? character : character.split("").map(jsonEscape).join(""),
+  return escapeHidden(JSON.stringify(value, null, 2));
+}
+
+/** All hidden characters as JSON escapes, but for those that JSON may have between its parts. */
+function escapeHidden(text: string): string {
+  return text.replace(hiddenCharacters, (character) =>
+    /[\n\r\t]/.test(character) ? character : character.split("").map(jsonEscape).join(""),
   );
 }
 

@@ -2,6 +2,7 @@
 import type { EndDevice } from "../../model/endDevice";
 import { dataRateText } from "../../stack/describe";
 import { toSpacedHex } from "../../stack/framePayload";
+import { numberText } from "../../stack/values";
 import { clockTime, duration } from "../times";
 
 export function deviceFacts(device: EndDevice, now: number): (readonly [string, string])[] {
@@ -29,7 +30,7 @@ export function deviceFacts(device: EndDevice, now: number): (readonly [string, 
       "Location",
       location?.latitude === undefined || location.longitude === undefined
         ? undefined
-        : `${location.latitude}, ${location.longitude}`,
+        : `${numberText(location.latitude)}, ${numberText(location.longitude)}`,
     ],
     ["Downlinks waiting", device.pendingCount === 0 ? undefined : String(device.pendingCount)],
     ["Last failure", lastFailure && `${ago(lastFailure.at, now)}: the event's line tells why`],
@@ -46,14 +47,15 @@ function payloadText(bytes: Uint8Array, fPort: number): string {
   return `${shown === "" ? "empty" : shown} on FPort ${fPort}`;
 }
 
-function fCntText({ fCnt, order }: NonNullable<EndDevice["lastUplink"]>): string {
+function fCntText({ fCnt, order }: NonNullable<EndDevice["lastUplink"]>): string | undefined {
+  if (fCnt === undefined) return undefined;
   return order === undefined ? String(fCnt) : `${fCnt}, ${order}`;
 }
 
 function receptionText({ reception, dataRate }: NonNullable<EndDevice["lastUplink"]>): string {
   const parts: string[] = [];
-  if (reception.rssi !== undefined) parts.push(`${reception.rssi} dBm`);
-  if (reception.snr !== undefined) parts.push(`${reception.snr} dB SNR`);
+  if (reception.rssi !== undefined) parts.push(`${numberText(reception.rssi)} dBm`);
+  if (reception.snr !== undefined) parts.push(`${numberText(reception.snr)} dB SNR`);
   if (dataRate) parts.push(dataRateText(dataRate));
   parts.push(reception.gatewayCount === 1 ? "1 gateway" : `${reception.gatewayCount} gateways`);
   return parts.join(", ");

@@ -1,6 +1,6 @@
 /** What a row says of the workspace's own formatter: whether it differs from the server, or its values where there are none. */
 import type { Outcome } from "../../formatters/workbench/outcome";
-import { summarizeFields } from "../../stack/describe";
+import { summarizeFields } from "../../stack/values";
 
 /** `local differs`, `local fails`; undefined where there is nothing to say. */
 export function localMark(outcome: Outcome | undefined): string | undefined {
