@@ -144,6 +144,7 @@ describe("What ships", function () {
       "crypto",
       "dns",
       "dns/promises",
+      "fs", // the consents and the names of stored keys, which all windows share, are read when they are asked for
       "fs/promises",
       "http", // the connection check asks the server which rights the key has, over a socket of its own
       "net",
