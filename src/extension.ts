@@ -7,6 +7,7 @@ import { Connections } from "./connections/connections";
 import { DemoApplication } from "./demo/demoApplication";
 import { downlinkParts } from "./assembly/downlinkParts";
 import { createFormatter, formatterParts } from "./assembly/formatterParts";
+import { arrange } from "./assembly/keepArrangement";
 import { watchKeyring } from "./assembly/keyringWatch";
 import { Model } from "./model/model";
 import { applicationKey } from "./stack/applicationSettings";
@@ -64,21 +65,22 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
 
   const formatters = formatterParts({ context, model, clock, diagnostics }, own);
   const { workbench } = formatters;
-  const tree = own(new ApplicationsTree(model, clock, workbench));
   const eventChannel = own(new EventChannel(model, clock, workbench));
+  const tree = own(new ApplicationsTree(model, clock, workbench, eventChannel));
   const documents = own(new MessageDocuments(model, (entry) => decodedHere(workbench, entry)));
   const contextKeys = own(new ContextKeys(model, eventChannel));
+  const arrangement = arrange(context.workspaceState, { tree, eventChannel, contextKeys }, own);
   const panelParts = { context, model, connections, eventChannel, diagnostics, workbench, clock };
   const downlinkPanels = downlinkParts(panelParts, own);
   own(registerEventLinks());
   own(registerDownlinkFiles());
-  own(new StatusBar(model, clock));
+  own(new StatusBar(model, clock, eventChannel));
   own(new FailureNotices(model));
   own(
     registerCommands({
       ...{ model, connections, applications, apiKeys, consents, demo },
       ...formatters,
-      ...{ tree, eventChannel, documents, downlinkPanels, contextKeys, diagnostics },
+      ...{ tree, eventChannel, documents, downlinkPanels, contextKeys, diagnostics, arrangement },
     }),
   );
 

@@ -11,6 +11,7 @@ import {
 import {
   filterEvents,
   muteDevice,
+  unmuteDevice,
   showAllEvents,
   showDeviceEvents,
   showDiagnostics,
@@ -70,6 +71,7 @@ export const commands: Readonly<Record<string, Command>> = {
   "thethingsstack.formatter.showFrames": showFrames,
   "thethingsstack.log.filter": filterEvents,
   "thethingsstack.log.muteDevice": muteDevice,
+  "thethingsstack.log.unmuteDevice": unmuteDevice,
   "thethingsstack.log.show": showEvents,
   "thethingsstack.log.showAll": showAllEvents,
   "thethingsstack.log.showDevice": showDeviceEvents,

@@ -7,6 +7,7 @@ import type { Model } from "../model/model";
 import type { ApiKeys } from "../storage/apiKeys";
 import type { ApplicationStore } from "../storage/applicationStore";
 import type { FormatterSettings } from "../storage/formatterSettings";
+import type { Arrangement } from "../storage/arrangement";
 import type { PlaintextConsents } from "../storage/plaintextConsents";
 import type { ContextKeys } from "../views/contextKeys";
 import type { DiagnosticsLog } from "../views/diagnosticsLog";
@@ -41,6 +42,7 @@ export interface CommandServices extends FormatterTools {
   readonly downlinkPanels: DownlinkPanels;
   readonly contextKeys: ContextKeys;
   readonly diagnostics: DiagnosticsLog;
+  readonly arrangement: Arrangement;
 }
 
 /**

@@ -4,17 +4,15 @@ import type { Command } from "../services";
 
 export const sortByName: Command = (services) => () => {
   services.tree.setSortOrder("name");
-  services.contextKeys.set("sortedByLastHeard", false);
 };
 
 export const sortByLastHeard: Command = (services) => () => {
   services.tree.setSortOrder("lastHeard");
-  services.contextKeys.set("sortedByLastHeard", true);
 };
 
 /** Filters while one types; Escape brings the former filter back. */
 export const filterApplications: Command = (services) => async () => {
-  const { tree, contextKeys } = services;
+  const { tree } = services;
   const before = tree.filter;
   const answer = await askText({
     title: "Filter End Devices",
@@ -29,10 +27,8 @@ export const filterApplications: Command = (services) => async () => {
     },
   });
   tree.setFilter(typeof answer === "string" ? before : answer.value);
-  contextKeys.set("isFiltered", tree.filter !== "");
 };
 
 export const clearFilter: Command = (services) => () => {
   services.tree.setFilter("");
-  services.contextKeys.set("isFiltered", false);
 };

@@ -5,6 +5,8 @@ import type { Model, ModelChange } from "../../model/model";
 import type { Clock } from "../../util/clock";
 import { Coalescer } from "../../util/coalesce";
 import { DisposableStore } from "../../util/disposables";
+import { Emitter } from "../../util/emitter";
+import { allEvents, type ShownEvents } from "../log/eventSelection";
 import {
   noOutcomes,
   type Decoded,
@@ -28,6 +30,9 @@ const maximumDownlinks = 5;
 export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vscode.Disposable {
   private readonly treeChangeEmitter = new vscode.EventEmitter<TreeNode | TreeNode[] | undefined>();
   readonly onDidChangeTreeData = this.treeChangeEmitter.event;
+  private readonly arrangeEmitter = new Emitter<undefined>();
+  /** Order or filter changed. */
+  readonly onDidArrange = this.arrangeEmitter.event;
   private readonly disposables = new DisposableStore();
   private readonly refresh: Coalescer<TreeNode | "everything">;
   private readonly view: vscode.TreeView<TreeNode>;
@@ -39,6 +44,7 @@ export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vsco
     private readonly model: Model,
     private readonly clock: Clock,
     private readonly local: LocalOutcomes = noOutcomes,
+    private readonly events: ShownEvents = allEvents,
   ) {
     this.nodes = new TreeNodes(model);
     this.refresh = this.disposables.add(
@@ -54,13 +60,14 @@ export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vsco
     this.disposables.add(this.treeChangeEmitter);
     this.disposables.add(model.onDidChange((change) => this.follow(change)));
     this.disposables.add(local.onDidDecode((decoded) => this.followDecoded(decoded)));
+    this.disposables.add(events.onDidChangeSelection(() => this.refresh.add("everything")));
     this.disposables.add(model.downlinks.onDidChange((tracked) => this.followDownlink(tracked)));
     this.disposables.add(this.view.onDidChangeVisibility(() => this.catchUp()));
     this.disposables.add(clock.every(ageInterval, () => this.age()));
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
-    return treeItem(node, this.clock.now(), this.local);
+    return treeItem(node, this.clock.now(), this.local, this.events.selection);
   }
 
   getChildren(node?: TreeNode): TreeNode[] {
@@ -121,11 +128,17 @@ export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vsco
   setFilter(text: string): void {
     this.nodes.filter = text.trim().toLowerCase();
     this.view.message = this.nodes.filter === "" ? "" : `Filter: ${visible(text.trim(), 200)}`;
+    this.arrangeEmitter.fire(undefined);
     this.refresh.add("everything");
+  }
+
+  get sortOrder(): SortOrder {
+    return this.nodes.sortOrder;
   }
 
   setSortOrder(order: SortOrder): void {
     this.nodes.sortOrder = order;
+    this.arrangeEmitter.fire(undefined);
     this.refresh.add("everything");
   }
 
