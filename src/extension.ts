@@ -7,7 +7,7 @@ import { Connections } from "./connections/connections";
 import { DemoApplication } from "./demo/demoApplication";
 import { downlinkParts } from "./assembly/downlinkParts";
 import { createFormatter, formatterParts } from "./assembly/formatterParts";
-import { arrange } from "./assembly/keepArrangement";
+import { keepEventSelection } from "./assembly/keepEventSelection";
 import { watchKeyring } from "./assembly/keyringWatch";
 import { Model } from "./model/model";
 import { applicationKey } from "./stack/applicationSettings";
@@ -26,6 +26,7 @@ import { registerEventLinks } from "./views/log/eventLinks";
 import { MessageDocuments } from "./views/log/messageDocuments";
 import { StatusBar } from "./views/statusBar";
 import { ApplicationsTree } from "./views/tree/applicationsTree";
+import { TreeArrangement } from "./views/tree/treeArrangement";
 
 /** Set while active; `deactivate` waits for it. */
 let shutDown: (() => Promise<void>) | undefined;
@@ -65,11 +66,12 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
 
   const formatters = formatterParts({ context, model, clock, diagnostics }, own);
   const { workbench } = formatters;
+  const arrangement = own(new TreeArrangement(context.workspaceState));
   const eventChannel = own(new EventChannel(model, clock, workbench));
-  const tree = own(new ApplicationsTree(model, clock, workbench, eventChannel));
+  const tree = own(new ApplicationsTree(model, clock, workbench, arrangement, eventChannel));
   const documents = own(new MessageDocuments(model, (entry) => decodedHere(workbench, entry)));
-  const contextKeys = own(new ContextKeys(model, eventChannel));
-  const arrangement = arrange(context.workspaceState, { tree, eventChannel, contextKeys }, own);
+  const contextKeys = own(new ContextKeys({ model, eventChannel, arrangement, workbench }));
+  const eventArrangement = keepEventSelection(context.workspaceState, eventChannel, own);
   const panelParts = { context, model, connections, eventChannel, diagnostics, workbench, clock };
   const downlinkPanels = downlinkParts(panelParts, own);
   own(registerEventLinks());
@@ -80,7 +82,8 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
     registerCommands({
       ...{ model, connections, applications, apiKeys, consents, demo },
       ...formatters,
-      ...{ tree, eventChannel, documents, downlinkPanels, contextKeys, diagnostics, arrangement },
+      ...{ tree, arrangement, eventChannel, eventArrangement, documents, downlinkPanels },
+      ...{ contextKeys, diagnostics },
     }),
   );
 

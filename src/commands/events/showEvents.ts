@@ -39,13 +39,13 @@ function setMuted(services: CommandServices, argument: unknown, isMuted: boolean
 
 /** One box for all: a filter as one types it, those used lately, and ready ones. */
 export const filterEvents: Command = (services) => async () => {
-  const { eventChannel, arrangement } = services;
+  const { eventChannel, eventArrangement } = services;
   const filter = await askEventFilter(
     eventChannel.selection.filter?.text ?? "",
-    arrangement.read().recentFilters,
+    eventArrangement.read().recentFilters,
   );
   if (filter === "cancel") return;
-  if (filter) arrangement.used(filter.text);
+  if (filter) eventArrangement.used(filter.text);
   eventChannel.select({ ...eventChannel.selection, filter });
   eventChannel.show();
 };

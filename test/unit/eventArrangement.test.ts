@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Memento } from "vscode";
-import { Arrangement } from "../../src/storage/arrangement";
+import { EventArrangement } from "../../src/storage/eventArrangement";
 import {
   eventMark,
   everyEvent,
@@ -22,24 +22,24 @@ class Memory {
 
 const device = { applicationKey: soilLabKey, deviceId: "probe-1" };
 
-describe("the arrangement of the views", () => {
+describe("the arrangement of the events", () => {
   it("D6 survives a reload", () => {
     const memory = new Memory();
-    const before = new Arrangement(memory);
-    before.write({ sortOrder: "lastHeard", treeFilter: "pump", muted: [device], focus: device });
+    const before = new EventArrangement(memory);
+    before.write({ muted: [device], focus: device });
     before.write({ eventFilter: "is:trouble" });
     before.used("kind:up");
     before.used("is:trouble");
     before.used("kind:up");
-    assert.deepEqual(new Arrangement(memory).read(), {
-      ...{ sortOrder: "lastHeard", treeFilter: "pump", eventFilter: "is:trouble" },
+    assert.deepEqual(new EventArrangement(memory).read(), {
+      ...{ eventFilter: "is:trouble" },
       ...{ focus: device, muted: [device], recentFilters: ["kind:up", "is:trouble"] },
     });
   });
 
   it("D6 keeps a few recent filters, and nothing of another shape", () => {
     const memory = new Memory();
-    const arrangement = new Arrangement(memory);
+    const arrangement = new EventArrangement(memory);
     for (let index = 0; index < 50; index++) arrangement.used(`device:d-${index}`);
     assert.equal(arrangement.read().recentFilters.length, 8);
     for (const junk of [
@@ -47,13 +47,12 @@ describe("the arrangement of the views", () => {
       7,
       "x",
       [],
-      { sortOrder: 1, treeFilter: {}, muted: [1, {}, device, { deviceId: 1 }], focus: "x" },
+      { muted: [1, {}, device, { deviceId: 1 }], focus: "x" },
       { eventFilter: "x".repeat(501), recentFilters: { length: 3 } },
     ]) {
-      memory.values.set("arrangement", junk);
-      const { sortOrder, treeFilter, eventFilter, focus, muted, recentFilters } =
-        arrangement.read();
-      assert.deepEqual([sortOrder, treeFilter, eventFilter, focus], ["name", "", "", undefined]);
+      memory.values.set("eventArrangement", junk);
+      const { eventFilter, focus, muted, recentFilters } = arrangement.read();
+      assert.deepEqual([eventFilter, focus], ["", undefined]);
       assert.ok(muted.every((each) => each.deviceId === "probe-1"));
       assert.deepEqual(recentFilters, []);
     }

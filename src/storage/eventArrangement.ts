@@ -1,7 +1,7 @@
-/** How a person arranged the views, kept over a reload: order and filter of the tree, filter, focus and mutes of the events. */
+/** How a person arranged the events, kept over a reload: filter, focus, mutes, and the filters used lately. */
 import type { Memento } from "vscode";
 
-const key = "arrangement";
+const key = "eventArrangement";
 const maximumRecent = 8;
 const maximumText = 500;
 const maximumDevices = 200;
@@ -13,8 +13,6 @@ export interface ArrangedDevice {
 }
 
 export interface Arranged {
-  readonly sortOrder: "name" | "lastHeard";
-  readonly treeFilter: string;
   readonly eventFilter: string;
   readonly focus: ArrangedDevice | undefined;
   readonly muted: readonly ArrangedDevice[];
@@ -23,15 +21,13 @@ export interface Arranged {
 }
 
 /** Names of end devices and filters only: nothing of the traffic, and no key. */
-export class Arrangement {
+export class EventArrangement {
   constructor(private readonly state: Pick<Memento, "get" | "update">) {}
 
   /** What was kept; whatever is of another shape, such as an older version's, counts as not kept. */
   read(): Arranged {
     const kept = asFields(this.state.get(key));
     return {
-      sortOrder: kept.sortOrder === "lastHeard" ? "lastHeard" : "name",
-      treeFilter: asText(kept.treeFilter) ?? "",
       eventFilter: asText(kept.eventFilter) ?? "",
       focus: asDevice(kept.focus),
       muted: asList(kept.muted, asDevice).slice(0, maximumDevices),
