@@ -61,8 +61,7 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
     isPlaintextAllowed: (target) => consents.has(target),
   });
   own(watchKeyring({ secrets: context.secrets, apiKeys, model, connections, clock, log }));
-  own(applications.onDidChange(syncApplications));
-  own(demo.onDidChange(syncApplications));
+  for (const each of [applications, demo]) own(each.onDidChange(syncApplications));
 
   const formatters = formatterParts({ context, model, clock, diagnostics }, own);
   const { workbench } = formatters;
@@ -74,8 +73,7 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
   const eventArrangement = keepEventSelection(context.workspaceState, eventChannel, own);
   const panelParts = { context, model, connections, eventChannel, diagnostics, workbench, clock };
   const downlinkPanels = downlinkParts(panelParts, own);
-  own(registerEventLinks());
-  own(registerDownlinkFiles());
+  for (const register of [registerEventLinks, registerDownlinkFiles]) own(register());
   own(new StatusBar(model, clock, eventChannel));
   own(new FailureNotices(model));
   own(
