@@ -15,8 +15,7 @@ const lazyBundles = new Map([
   ["src/mqtt/attempt.ts", "./mqtt.js"],
   ["src/demo/demoNetwork.ts", "./demo.js"],
   ["src/formatters/createFormatter.ts", "./formatters.js"],
-  ["src/formatters/testCases/testCases.ts", "./formatterTests.js"],
-  ["src/formatters/lint/lint.ts", "./formatterLint.js"],
+  ["src/formatters/reader/reader.ts", "./formatterReader.js"],
 ]);
 
 /** Turns `await import("./demo/demoNetwork")` of the extension's bundle into a load of `dist/demo.js`. */
@@ -143,10 +142,15 @@ export const bundles = [
   },
   {
     ...node,
-    entryPoints: ["src/formatters/testCases/testCases.ts"],
-    outfile: "dist/formatterTests.js",
+    entryPoints: ["src/formatters/reader/reader.ts"],
+    outfile: "dist/formatterReader.js",
+    define: { isShipped: "true" },
   },
-  { ...node, entryPoints: ["src/formatters/lint/lint.ts"], outfile: "dist/formatterLint.js" },
+  {
+    ...node,
+    entryPoints: ["src/formatters/reader/readerWorker.ts"],
+    outfile: "dist/formatterReaderWorker.js",
+  },
   {
     ...node,
     entryPoints: ["src/formatters/sandbox/worker.ts"],

@@ -28,6 +28,7 @@ import { clearQueue, replaceQueue } from "./downlinks/downlinkQueue";
 import { editApplication } from "./applications/editApplication";
 import { compareWithServer, showFrames } from "./formatters/formatterFrames";
 import { copyAs } from "./events/copyAs";
+import { copyDevAddr, copyDevEui, copyDeviceId, copyJoinEui } from "./events/copyIds";
 import { copyPayload, openMessage, showRawMessage } from "./events/messages";
 import { removeApplication } from "./applications/removeApplication";
 import { sendDownlink } from "./downlinks/sendDownlink";
@@ -52,6 +53,10 @@ export const commands: Readonly<Record<string, Command>> = {
   "thethingsstack.applications.sortByName": sortByName,
   "thethingsstack.demo.start": startDemo,
   "thethingsstack.demo.stop": stopDemo,
+  "thethingsstack.device.copyDevAddr": copyDevAddr,
+  "thethingsstack.device.copyDevEui": copyDevEui,
+  "thethingsstack.device.copyId": copyDeviceId,
+  "thethingsstack.device.copyJoinEui": copyJoinEui,
   "thethingsstack.diagnostics.copy": copyDiagnostics,
   "thethingsstack.diagnostics.show": showDiagnostics,
   "thethingsstack.downlink.compose": composeDownlink,

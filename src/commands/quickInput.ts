@@ -84,6 +84,8 @@ export interface PickStep<T> extends StepFrame {
   readonly choices: readonly Choice<T>[];
   /** Typing also finds text in descriptions and details. */
   readonly matchesEverywhere?: boolean;
+  /** The order stays while one types, for the newest is wanted; otherwise what fits best comes first. */
+  readonly keepsOrder?: boolean;
   readonly active?: T;
 }
 
@@ -97,6 +99,8 @@ export async function askChoice<T>(step: PickStep<T>): Promise<Answer<T>> {
   box.items = step.choices.map(plainChoice);
   box.matchOnDescription = step.matchesEverywhere === true;
   box.matchOnDetail = step.matchesEverywhere === true;
+  // Not in the typings, but in every VS Code that the extension runs in; elsewhere it does nothing.
+  if (step.keepsOrder === true) Object.assign(box, { sortByLabel: false });
   const active = box.items.filter(({ value }) => value === step.active);
   if (step.active !== undefined && active.length > 0) box.activeItems = active;
   return run<T>(box, step, (store, accept) => {

@@ -67,6 +67,10 @@ type Command = (argument?: unknown) => unknown;
 
 /** What the tests see and set. */
 export const fakeVscode = {
+  /** What was copied last. */
+  clipboard: "",
+  /** The labels of the list that was shown last, and its title. */
+  listed: { title: "", labels: [] as readonly string[] },
   settings: new Map<string, unknown>(),
   /** Set: writing a setting rejects with this. */
   settingsFailure: undefined as Error | undefined,
@@ -177,8 +181,10 @@ function quickPick(): object {
     onDidHide: hidden?.event,
     onDidTriggerButton: pressed?.event,
     dispose: disposable.dispose,
+    title: "",
     show: () =>
       queueMicrotask(() => {
+        fakeVscode.listed = { title: box.title, labels: box.items.map(({ label }) => label) };
         const labels = fakeVscode.picked.shift() ?? [];
         box.selectedItems = box.items.filter(({ label }) => labels.includes(label));
         if (box.selectedItems.length === 0) hidden?.fire();
@@ -221,7 +227,15 @@ const namespace = {
   QuickInputButtons: { Back: {} },
   ViewColumn: { Active: -1 },
   Uri: { from: (parts: object) => parts, joinPath: (base: object) => base },
-  env: { remoteName: undefined, clipboard: { writeText: () => Promise.resolve() } },
+  env: {
+    remoteName: undefined,
+    clipboard: {
+      writeText: (text: string) => {
+        fakeVscode.clipboard = text;
+        return Promise.resolve();
+      },
+    },
+  },
   extensions: { getExtension: () => undefined },
   DiagnosticSeverity: { Error: 0, Warning: 1, Information: 2 },
   languages: {

@@ -7,7 +7,7 @@ import {
 } from "../../formatters/workbench/bindings";
 import { readFPorts } from "../../formatters/workbench/fPortList";
 import { findEntries } from "../../formatters/script/entries";
-import { readText } from "../../storage/formatterFiles";
+import { readText } from "../../storage/fileText";
 import type { Application } from "../../model/application";
 import { visible } from "../../stack/visible";
 import { notify, sayBriefly } from "../../views/notices";
