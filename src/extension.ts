@@ -5,21 +5,18 @@ import { readCaFile } from "./commands/applications/caFile";
 import { registerCommands } from "./commands/index";
 import { Connections } from "./connections/connections";
 import { DemoApplication } from "./demo/demoApplication";
-import { downlinkPanelServices } from "./assembly/downlinkPanelBridge";
-import { formatterParts } from "./assembly/formatterParts";
+import { downlinkParts } from "./assembly/downlinkParts";
+import { createFormatter, formatterParts } from "./assembly/formatterParts";
+import { keepEventSelection } from "./assembly/keepEventSelection";
 import { watchKeyring } from "./assembly/keyringWatch";
 import { Model } from "./model/model";
 import { applicationKey } from "./stack/applicationSettings";
-import { ApiKeys } from "./storage/apiKeys";
-import { ApplicationStore } from "./storage/applicationStore";
-import { PlaintextConsents } from "./storage/plaintextConsents";
-import { SharedFile } from "./storage/sharedFile";
 import { answerTimeout, downlinksPerMinute, readSettings } from "./storage/settings";
+import { openStores } from "./storage/stores";
 import { systemClock } from "./util/clock";
 import { ContextKeys } from "./views/contextKeys";
 import { DiagnosticsLog } from "./views/diagnosticsLog";
 import { registerDownlinkFiles } from "./views/downlinkFiles/downlinkFiles";
-import { DownlinkPanels } from "./views/downlink/downlinkPanel";
 import { decodedHere } from "./views/formatters/decodedHere";
 import { FailureNotices } from "./views/failureNotices";
 import { EventChannel } from "./views/log/eventChannel";
@@ -27,6 +24,7 @@ import { registerEventLinks } from "./views/log/eventLinks";
 import { MessageDocuments } from "./views/log/messageDocuments";
 import { StatusBar } from "./views/statusBar";
 import { ApplicationsTree } from "./views/tree/applicationsTree";
+import { TreeArrangement } from "./views/tree/treeArrangement";
 
 /** Set while active; `deactivate` waits for it. */
 let shutDown: (() => Promise<void>) | undefined;
@@ -39,16 +37,10 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
   const diagnostics = own(new DiagnosticsLog());
   const settings = readSettings();
   const clock = systemClock;
-  const shared = (name: string) =>
-    new SharedFile(context.globalStorageUri.fsPath, `${name}.json`, clock);
-
-  const applications = own(
-    new ApplicationStore((problem) => diagnostics.warn(problem), shared("applications"), clock),
-  );
-  const state = context.globalState;
-  const apiKeys = new ApiKeys(context.secrets, clock, { shared: shared("keys"), state });
-  const consents = new PlaintextConsents(shared("consents"), state);
-  const demo = new DemoApplication();
+  const stores = openStores(context, clock, (problem) => diagnostics.warn(problem));
+  const { apiKeys, consents } = stores;
+  const applications = own(stores.applications);
+  const demo = new DemoApplication(createFormatter);
   const model = new Model({
     ...settings,
     onListenerError: (error) => diagnostics.error("a view failed", error),
@@ -66,27 +58,27 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
     isPlaintextAllowed: (target) => consents.has(target),
   });
   own(watchKeyring({ secrets: context.secrets, apiKeys, model, connections, clock, log }));
-  own(applications.onDidChange(syncApplications));
-  own(demo.onDidChange(syncApplications));
+  for (const each of [applications, demo]) own(each.onDidChange(syncApplications));
 
   const formatters = formatterParts({ context, model, clock, diagnostics }, own);
   const { workbench } = formatters;
-  const tree = own(new ApplicationsTree(model, clock, workbench));
+  const arrangement = own(new TreeArrangement(context.workspaceState));
   const eventChannel = own(new EventChannel(model, clock, workbench));
+  const tree = own(new ApplicationsTree(model, clock, workbench, arrangement, eventChannel));
   const documents = own(new MessageDocuments(model, (entry) => decodedHere(workbench, entry)));
-  const contextKeys = own(new ContextKeys(model, eventChannel));
-  const panelParts = { model, connections, eventChannel, diagnostics, workbench };
-  const panelServices = downlinkPanelServices(panelParts);
-  const downlinkPanels = own(new DownlinkPanels(context.extensionUri, panelServices));
-  own(registerEventLinks());
-  own(registerDownlinkFiles());
-  own(new StatusBar(model, clock));
+  const contextKeys = own(new ContextKeys({ model, eventChannel, arrangement, workbench }));
+  const eventArrangement = keepEventSelection(context.workspaceState, eventChannel, own);
+  const panelParts = { context, model, connections, eventChannel, diagnostics, workbench, clock };
+  const downlinkPanels = downlinkParts(panelParts, own);
+  for (const register of [registerEventLinks, registerDownlinkFiles]) own(register());
+  own(new StatusBar(model, clock, eventChannel));
   own(new FailureNotices(model));
   own(
     registerCommands({
       ...{ model, connections, applications, apiKeys, consents, demo },
       ...formatters,
-      ...{ tree, eventChannel, documents, downlinkPanels, contextKeys, diagnostics },
+      ...{ tree, arrangement, eventChannel, eventArrangement, documents, downlinkPanels },
+      ...{ contextKeys, diagnostics },
     }),
   );
 

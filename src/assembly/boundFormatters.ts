@@ -5,6 +5,7 @@ import { visible } from "../stack/visible";
 import { FormatterFiles } from "../storage/formatterFiles";
 import type { FormatterSettings } from "../storage/formatterSettings";
 import { notify } from "../views/notices";
+import { moreOf } from "../util/counted";
 
 const openSetting = "Open Setting";
 
@@ -44,8 +45,7 @@ export class BoundFormatters implements vscode.Disposable {
     this.lastProblems = all;
     if (first === undefined) return;
     for (const problem of problems) this.warn(`setting thethingsstack.formatters, ${problem}`);
-    const more = problems.length === 1 ? "" : ` There are ${problems.length - 1} more.`;
-    const text = `Formatter bindings, ${visible(first, 300)}. It is ignored.${more}`;
+    const text = `Formatter bindings, ${visible(first, 300)}. It is ignored.${moreOf(problems.length)}`;
     void notify("warning", text, openSetting).then((chosen) => {
       if (chosen === openSetting)
         void vscode.commands.executeCommand("thethingsstack.formatter.editBindings");

@@ -19,6 +19,12 @@ export interface FormatterParts extends FormatterTools {
   readonly formatterDocuments: FormatterDocuments;
 }
 
+/** The sandbox is a bundle of its own, loaded with its first use. */
+export const createFormatter: CreateFormatter = async (source, options) => {
+  const sandbox = await import("../formatters/createFormatter");
+  return sandbox.createFormatter(source, options);
+};
+
 /** @param own takes what must be disposed of at the end */
 export function formatterParts(
   services: {
@@ -30,11 +36,6 @@ export function formatterParts(
   own: <T extends vscode.Disposable>(part: T) => T,
 ): FormatterParts {
   const { model, clock, diagnostics } = services;
-  // The sandbox is a bundle of its own, loaded with its first use.
-  const createFormatter: CreateFormatter = async (source, options) => {
-    const sandbox = await import("../formatters/createFormatter");
-    return sandbox.createFormatter(source, options);
-  };
   const log = (line: string) => diagnostics.warn(line);
   const workbench = own(new Workbench({ model, clock, createFormatter, log }));
   const formatterSettings = own(new FormatterSettings());

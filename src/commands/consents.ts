@@ -5,6 +5,7 @@ import { parsePayload, type DownlinkInput, type DownlinkItemInput } from "../sta
 import { toSpacedHex } from "../stack/framePayload";
 import { askModal } from "../views/notices";
 import type { CommandServices } from "./services";
+import { counted } from "../util/counted";
 
 /** True if TLS is used, the server is this machine, or the user agrees, now or earlier (reliability R14). */
 export async function consentToPlaintext(
@@ -52,12 +53,14 @@ export async function consentToDownlink(
         "",
         "All downlinks that wait there are thrown away, those of other senders too.",
         ...pendingLines(application, input.deviceId),
-        "What a gateway has already got, and a confirmed downlink that waits for its answer, cannot be called back.",
+        ...goingOnLines(application, input.deviceId),
+        "What a gateway has already got cannot be called back. A confirmed downlink that was transmitted is tried again until it " +
+          `is acknowledged or its attempts are used up: a ${isClear ? "clear" : "replace"} cannot stop it.`,
         "",
         ...(isClear
           ? ["The server never confirms a clear."]
           : [
-              `${count} new ${count === 1 ? "downlink takes" : "downlinks take"} their place:`,
+              `${counted(count, "new downlink takes", "new downlinks take")} their place:`,
               ...items,
             ]),
       ],
@@ -67,7 +70,7 @@ export async function consentToDownlink(
   }
   if (settings.production !== true) return true;
   return askModal({
-    question: `Send ${count === 1 ? "a downlink" : `${count} downlinks`} to a production device?`,
+    question: `Send ${count === 1 ? "a downlink" : counted(count, "downlink")} to a production device?`,
     lines: [`End device: ${place}.`, "", ...items],
     yes: "Send",
     no: "Do Not Send",
@@ -86,7 +89,7 @@ export async function consentToMany(
     const mark = production === true ? " (production)" : "";
     return `${uid}${mark} on ${host}:${port}: ${listed(ids.map(({ deviceId }) => deviceId))}.`;
   });
-  const count = targets.length === 1 ? "1 end device" : `${targets.length} end devices`;
+  const count = counted(targets.length, "end device");
   return askModal({
     question: `Send the same downlink to ${count}?`,
     lines: [
@@ -103,16 +106,28 @@ export async function consentToMany(
 
 /** What a replace or clear would throw away, as far as it is known. */
 function pendingLines(application: Application, deviceId: string): readonly string[] {
-  const pending = application.endDevices.get(deviceId)?.pendingDownlinks ?? [];
+  const pending = waitingFor(application, deviceId).filter(({ isSent }) => !isSent);
   if (pending.length === 0) return ["No waiting downlink is known here, but there may be some."];
   const lost = pending.slice(0, maximumLost).map(({ details }) => {
     const bytes = details.framePayload;
-    return `FPort ${details.fPort}, ${byteCount(bytes)}: ${shortHex(bytes)}`;
+    return `FPort ${details.fPort}, ${bytesText(bytes)}`;
   });
   if (pending.length > maximumLost) lost.push(`and ${pending.length - maximumLost} more`);
-  const count =
-    pending.length === 1 ? "1 waiting downlink is" : `${pending.length} waiting downlinks are`;
+  const count = counted(pending.length, "waiting downlink is", "waiting downlinks are");
   return [`${count} known here:`, ...lost, ""];
+}
+
+/** What it would not throw away although it is known here (real-traffic 7). */
+function goingOnLines(application: Application, deviceId: string): readonly string[] {
+  const sent = waitingFor(application, deviceId).filter(({ isSent }) => isSent);
+  if (sent.length === 0) return [];
+  const count =
+    sent.length === 1 ? "1 confirmed downlink was" : `${sent.length} confirmed downlinks were`;
+  return [`${count} transmitted already and will go on.`];
+}
+
+function waitingFor(application: Application, deviceId: string) {
+  return application.endDevices.get(deviceId)?.pendingDownlinks ?? [];
 }
 
 /** A question that is longer than the screen hides its buttons. */
@@ -126,16 +141,14 @@ function itemText({ fPort, payloadFormat, payload }: DownlinkItemInput): string 
   const parsed = parsePayload(payloadFormat, payload);
   if (!("bytes" in parsed)) return `FPort ${fPort}, fields.`;
   const { bytes } = parsed;
-  return `FPort ${fPort}, ${byteCount(bytes)}${bytes.length === 0 ? "" : `: ${shortHex(bytes)}`}.`;
+  return `FPort ${fPort}, ${bytesText(bytes)}.`;
 }
 
-function byteCount({ length }: Uint8Array): string {
-  return length === 1 ? "1 byte" : `${length} bytes`;
-}
-
-function shortHex(bytes: Uint8Array): string {
+function bytesText(bytes: Uint8Array): string {
+  const count = counted(bytes.length, "byte");
+  if (bytes.length === 0) return count;
   const shown = toSpacedHex(bytes.subarray(0, maximumHexBytes));
-  return bytes.length > maximumHexBytes ? `${shown} …` : shown;
+  return `${count}: ${shown}${bytes.length > maximumHexBytes ? " …" : ""}`;
 }
 
 function listed(ids: readonly string[]): string {

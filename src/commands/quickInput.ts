@@ -84,6 +84,8 @@ export interface PickStep<T> extends StepFrame {
   readonly choices: readonly Choice<T>[];
   /** Typing also finds text in descriptions and details. */
   readonly matchesEverywhere?: boolean;
+  /** The order stays while one types, for the newest is wanted; otherwise what fits best comes first. */
+  readonly keepsOrder?: boolean;
   readonly active?: T;
 }
 
@@ -97,6 +99,8 @@ export async function askChoice<T>(step: PickStep<T>): Promise<Answer<T>> {
   box.items = step.choices.map(plainChoice);
   box.matchOnDescription = step.matchesEverywhere === true;
   box.matchOnDetail = step.matchesEverywhere === true;
+  // Not in the typings, but in every VS Code that the extension runs in; elsewhere it does nothing.
+  if (step.keepsOrder === true) Object.assign(box, { sortByLabel: false });
   const active = box.items.filter(({ value }) => value === step.active);
   if (step.active !== undefined && active.length > 0) box.activeItems = active;
   return run<T>(box, step, (store, accept) => {
@@ -107,6 +111,54 @@ export async function askChoice<T>(step: PickStep<T>): Promise<Answer<T>> {
       }),
     );
   });
+}
+
+export interface TypedStep extends StepFrame {
+  readonly placeholder: string;
+  readonly value: string;
+  /** Texts to take instead of typing. */
+  readonly choices: readonly Choice<string>[];
+  /** What the first row says while there is a text. */
+  readonly typedLabel: string;
+  readonly check: (text: string) => Feedback;
+}
+
+/**
+ * A text, typed or chosen, in one box. Only the first row changes while one types, and Enter on it takes what stands in the
+ * box then, so that a row which comes late makes no difference.
+ */
+export async function askTypedOrChoice(step: TypedStep): Promise<Answer<string>> {
+  const box = vscode.window.createQuickPick<Choice<string | undefined>>();
+  box.placeholder = plainWords(step.placeholder, maximumWords);
+  box.value = step.value;
+  const choices = step.choices.map((each) => ({ ...plainChoice(each), alwaysShow: true }));
+  const show = (text: string) => {
+    box.items = text === "" ? choices : [plainChoice(typedChoice(step, text)), ...choices];
+  };
+  show(step.value);
+  return run<string, string | undefined>(box, step, (store, accept) => {
+    store.add(box.onDidChangeValue((text) => show(text.trim())));
+    store.add(
+      box.onDidAccept(() => {
+        const [chosen] = box.selectedItems;
+        const text = chosen?.value ?? box.value.trim();
+        const feedback = step.check(text);
+        if (!(feedback && "error" in feedback)) accept(text);
+      }),
+    );
+  });
+}
+
+function typedChoice(step: TypedStep, text: string): Choice<string | undefined> {
+  const feedback = step.check(text);
+  const isWrong = feedback !== undefined && "error" in feedback;
+  return {
+    label: isWrong ? "Not understood" : step.typedLabel,
+    iconPath: new vscode.ThemeIcon(isWrong ? "error" : "check"),
+    ...(isWrong && { detail: feedback.error }),
+    alwaysShow: true,
+    value: undefined,
+  };
 }
 
 /** Several of the choices, at least one. */

@@ -7,6 +7,7 @@ import type { Model } from "../model/model";
 import type { ApiKeys } from "../storage/apiKeys";
 import type { ApplicationStore } from "../storage/applicationStore";
 import type { FormatterSettings } from "../storage/formatterSettings";
+import type { EventArrangement } from "../storage/eventArrangement";
 import type { PlaintextConsents } from "../storage/plaintextConsents";
 import type { ContextKeys } from "../views/contextKeys";
 import type { DiagnosticsLog } from "../views/diagnosticsLog";
@@ -17,6 +18,7 @@ import type { FormatterDocuments } from "../views/formatters/formatterDocuments"
 import type { EventChannel } from "../views/log/eventChannel";
 import type { MessageDocuments } from "../views/log/messageDocuments";
 import type { ApplicationsTree } from "../views/tree/applicationsTree";
+import type { TreeArrangement } from "../views/tree/treeArrangement";
 
 /** The tools around payload formatters. */
 export interface FormatterTools {
@@ -33,6 +35,7 @@ export interface CommandServices extends FormatterTools {
   readonly consents: PlaintextConsents;
   readonly demo: DemoApplication;
   readonly tree: ApplicationsTree;
+  readonly arrangement: TreeArrangement;
   readonly eventChannel: EventChannel;
   readonly documents: MessageDocuments;
   readonly workbench: Workbench;
@@ -41,6 +44,7 @@ export interface CommandServices extends FormatterTools {
   readonly downlinkPanels: DownlinkPanels;
   readonly contextKeys: ContextKeys;
   readonly diagnostics: DiagnosticsLog;
+  readonly eventArrangement: EventArrangement;
 }
 
 /**

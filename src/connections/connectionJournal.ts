@@ -5,6 +5,7 @@ import type { ConnectionState } from "../mqtt/connectionState";
 import type { Clock } from "../util/clock";
 import { MutableDisposable } from "../util/disposables";
 import type { Disposable } from "../util/emitter";
+import { counted } from "../util/counted";
 
 /** A connection that held so long is not flapping (reliability R3). Milliseconds. */
 const stableAfter = 60_000;
@@ -52,7 +53,7 @@ export class ConnectionJournal implements Disposable {
   /** Messages that were thrown away, because counting them is all that can still be done (reliability §2.6). */
   shed(count: number): void {
     this.application.shedCount += count;
-    this.note(`${count} messages not shown: they came faster than they could be taken in`);
+    this.note(`${counted(count, "message")} not shown: more came than could be taken in`);
   }
 
   /** A new key may read what the old one could not, or the reverse. */

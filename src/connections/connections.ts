@@ -70,7 +70,8 @@ export class Connections {
       new DownlinkSender(model, {
         clock,
         perMinute: services.downlinksPerMinute ?? (() => defaultPerMinute),
-        publish: (key, topic, payload) => this.byKey.get(key)?.supervisor.publish(topic, payload),
+        publish: (key, topic, payload, onLate) =>
+          this.byKey.get(key)?.supervisor.publish(topic, payload, onLate),
       }),
     );
     this.disposables.add(new AnswerWatch(model.downlinks, clock, services.answerTimeout));

@@ -26,11 +26,12 @@ export type SendResult =
 export interface SenderServices {
   readonly clock: Clock;
   readonly perMinute: () => number;
-  /** Undefined when there is no connection to publish on. */
+  /** Undefined when there is no connection to publish on. `onLate`: confirmed after all, although it was unknown. */
   readonly publish: (
     key: string,
     topic: string,
     payload: string,
+    onLate: () => void,
   ) => Promise<PublishOutcome> | undefined;
 }
 
@@ -102,16 +103,21 @@ export class DownlinkSender implements Disposable {
     const tracker = this.model.downlinks;
     const target = { applicationKey: key, deviceId, operation };
     const replaced = tracker.begin(target, downlinks, clock.now());
-    const outcome = (await this.services.publish(key, topic, payload)) ?? "notConnected";
-    const problem = outcome === "acknowledged" ? undefined : publishProblems[outcome];
-    const state = outcome === "acknowledged" ? "published" : publishStates[outcome];
-    for (const { correlationId } of downlinks) {
-      tracker.published(correlationId, clock.now(), state, problem);
+    const confirmed = () => {
+      for (const { correlationId } of downlinks) tracker.published(correlationId, clock.now());
+      // Those put in place of others are answered to (tts-mqtt §6.5).
+      if (downlinks.length === 0) tracker.cleared(target, replaced, clock.now());
+    };
+    const outcome = (await this.services.publish(key, topic, payload, confirmed)) ?? "notConnected";
+    if (outcome === "acknowledged") {
+      confirmed();
+      return { sent: { topic, payload, downlinks } };
     }
-    if (problem !== undefined) return { problem };
-    // Those put in place of others are answered to (tts-mqtt §6.5).
-    if (downlinks.length === 0) tracker.cleared(target, replaced, clock.now());
-    return { sent: { topic, payload, downlinks } };
+    const problem = publishProblems[outcome];
+    for (const { correlationId } of downlinks) {
+      tracker.published(correlationId, clock.now(), publishStates[outcome], problem);
+    }
+    return { problem };
   }
 }
 

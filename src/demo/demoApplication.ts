@@ -1,5 +1,6 @@
 /** The demo network as an application like any other, except that no setting and no keyring knows it. */
 import type { DemoNetwork } from "./demoNetwork";
+import type { FormatterMaker } from "./http/formatterEngine";
 import type { ApplicationSettings } from "../stack/applicationSettings";
 import { Emitter } from "../util/emitter";
 
@@ -8,6 +9,14 @@ export class DemoApplication {
   private starting: Promise<ApplicationSettings> | undefined;
   private readonly changeEmitter = new Emitter<void>();
   readonly onDidChange = this.changeEmitter.event;
+
+  /** `createFormatter` runs payload formatters for the HTTP API. */
+  constructor(private readonly createFormatter?: FormatterMaker) {}
+
+  /** The port of the HTTP API, on the same host and with the same key; set while the demo network runs. */
+  get httpPort(): number | undefined {
+    return this.network?.httpPort;
+  }
 
   /** Set while the demo network runs. */
   get settings(): ApplicationSettings | undefined {
@@ -38,7 +47,8 @@ export class DemoApplication {
   private async startNetwork(): Promise<ApplicationSettings> {
     try {
       const { startDemoNetwork } = await import("./demoNetwork");
-      this.network = await startDemoNetwork();
+      const { createFormatter } = this;
+      this.network = await startDemoNetwork(createFormatter ? { createFormatter } : {});
     } catch (error) {
       this.starting = undefined;
       throw error;

@@ -11,6 +11,7 @@ import { tracker } from "./devices/tracker";
 import { vaultLock } from "./devices/vaultLock";
 import { wellMeter } from "./devices/wellMeter";
 import { settleFarm } from "./farm";
+import type { FormatterMaker } from "./http/formatterEngine";
 import { Random } from "./random";
 import { createApplicationServer } from "./server/applicationServer";
 import type { TransmissionDelays } from "./server/transmissions";
@@ -24,11 +25,15 @@ export interface DemoNetworkOptions {
   readonly clock?: Clock;
   /** Any free port by default. */
   readonly port?: number;
+  /** Runs payload formatters for the HTTP API. */
+  readonly createFormatter?: FormatterMaker;
 }
 
 export interface DemoNetwork {
   readonly host: "127.0.0.1";
   readonly port: number;
+  /** Of the HTTP API, in plain text, under `/api/v3`; the same key opens it. */
+  readonly httpPort: number;
   readonly application: string;
   readonly apiKey: string;
   close(): Promise<void>;
@@ -68,6 +73,7 @@ export async function startDemoNetwork(options: DemoNetworkOptions = {}): Promis
     random: new Random(options.seed),
     port: options.port ?? 0,
     delays: demoDelays,
+    ...(options.createFormatter ? { createFormatter: options.createFormatter } : {}),
   });
   server.addApplication({ uid: demoApplication });
   const apiKey = server.addApiKey(demoApplication);
@@ -76,6 +82,7 @@ export async function startDemoNetwork(options: DemoNetworkOptions = {}): Promis
   return {
     host: server.host,
     port: server.port,
+    httpPort: server.httpPort,
     application: demoApplication,
     apiKey,
     close: () => server.close(),

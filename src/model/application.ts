@@ -31,6 +31,9 @@ export class Application {
   /** The first event that can be its own; earlier ones are of an application of the same key that was removed. */
   readonly firstEventId: number;
   private readonly minutes = new Map<number, number>();
+  /** End devices for which downlinks were queued, the one of longest ago first. */
+  private readonly queues = new Set<EndDevice>();
+  private queuedUnchecked = 0;
 
   constructor(
     public settings: ApplicationSettings,
@@ -86,14 +89,39 @@ export class Application {
     return { device, isNew: known === undefined };
   }
 
+  /** A downlink was queued for it. Beyond the cap, what waits elsewhere is forgotten, the queue of longest ago first. */
+  boundPending(device: EndDevice): void {
+    this.queues.delete(device);
+    this.queues.add(device);
+    // Adding up takes time with thousands of end devices, so it is not done for each.
+    if (++this.queuedUnchecked < queuedBetweenChecks) return;
+    this.queuedUnchecked = 0;
+    let count = 0;
+    for (const each of this.queues) {
+      count += each.pendingCount;
+      if (each.pendingCount === 0) this.queues.delete(each);
+    }
+    for (const each of this.queues) {
+      if (count <= maximumPending) return;
+      count -= each.pendingCount;
+      each.forgetAllPending();
+      this.queues.delete(each);
+    }
+  }
+
   private forgetQuietest(): void {
     const quietest = this.endDevices.keys().next();
     if (quietest.done === true) return;
+    const device = this.endDevices.get(quietest.value);
     this.endDevices.delete(quietest.value);
+    if (device) this.queues.delete(device);
     this.forgottenDevices++;
   }
 }
 
 const slotLength = 10_000;
+/** Downlinks that wait, of all end devices of an application. Each is kept in about a kilobyte at most. */
+const maximumPending = 10_000;
+const queuedBetweenChecks = 500;
 /** The order of end devices is as fine as this: moving one with every message costs more than it tells. Milliseconds. */
 const placeInterval = 1_000;

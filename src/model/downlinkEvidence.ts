@@ -21,6 +21,10 @@ export interface DownlinkEvidence {
   readonly dataRate: DataRate | undefined;
   /** What fits at that data rate; undefined if it cannot be told. */
   readonly limit: Pick<PayloadLimit, "bytes" | "dataRate"> | undefined;
+  /** The application encrypts for it, not the server, which then sends nothing again (real-traffic 26). */
+  readonly encryptsItself?: boolean;
+  /** It has joined, and not spoken since: nothing is sent before that, for class C, too (real-traffic 12). */
+  readonly isFreshlyJoined?: boolean;
 }
 
 export function downlinkEvidence(
@@ -43,6 +47,8 @@ export function downlinkEvidence(
     speaksRegularly: device?.speaksRegularly ?? false,
     dataRate: uplink?.dataRate,
     limit: payloadLimit(uplink?.dataRate, uplink?.frequency),
+    encryptsItself: device?.encryptsItself ?? false,
+    isFreshlyJoined: device?.isFreshlyJoined ?? false,
   };
 }
 

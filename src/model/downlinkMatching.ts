@@ -1,5 +1,6 @@
 /** Which message belongs to which downlink of ours, and each fact counted once. Source: tts-mqtt §7.1, §7.3. */
 import type { DownlinkDetails, DownlinkEvent, Message } from "../stack/messages";
+import { ownText, shortKey } from "../util/ownText";
 import { currentState, type DownlinkStep, type TrackedDownlink } from "./downlinkVerdict";
 
 /** Attempts when the message names no maximum (tts-mqtt §7.1). */
@@ -10,7 +11,7 @@ const maximumUnmatched = 100;
 
 /** Names one transmission within a device: every attempt gets the next frame counter of its session. */
 export function transmissionOf({ sessionKeyId, fCnt }: DownlinkDetails): string {
-  return JSON.stringify([sessionKeyId ?? "", fCnt ?? 0]);
+  return shortKey(JSON.stringify([sessionKeyId ?? "", fCnt ?? 0]));
 }
 
 /**
@@ -28,12 +29,42 @@ export function ownIds(
   return outer.length === 1 || innerIds.length === 0 ? outer : [];
 }
 
+type Attempts = Pick<DownlinkDetails, "attempt" | "maximumAttempts">;
+
+/** The number of an attempt with which the server began; without one it counts from 0 and sends once more (real-traffic 8). */
+export function firstAttempt(queued: Attempts): number | undefined {
+  const { attempt, maximumAttempts } = queued;
+  return attempt ?? (maximumAttempts === undefined ? undefined : 0);
+}
+
+/**
+ * Whether a `nack` means that the downlink is back in the queue: not after the last attempt, and not for an end device whose
+ * application encrypts itself, where the attempt is not counted on (real-traffic 9, 26).
+ * @param first the attempt that it began with, if that is known
+ */
+export function isTriedAgain({ attempt, maximumAttempts }: Attempts, first?: number): boolean {
+  if (attempt === undefined) return true;
+  if (attempt > (maximumAttempts ?? defaultAttempts)) return false;
+  return attempt !== 1 || first === 0 || (first === undefined && maximumAttempts !== undefined);
+}
+
 /** What follows from a `nack`: the server itself tries again, until the attempts are used up. */
-export function attemptNote({ attempt, maximumAttempts }: DownlinkDetails): string {
+export function attemptNote(downlink: Attempts, first?: number): string {
+  const { attempt, maximumAttempts } = downlink;
   if (attempt === undefined) return "the server tries again";
   const maximum = maximumAttempts ?? defaultAttempts;
   if (attempt > maximum) return "that was the last attempt";
-  return `the server tries again, attempt ${attempt} of ${maximum}`;
+  if (!isTriedAgain(downlink, first)) return notTriedAgain;
+  const more = first === 0 || attempt === 1 ? 1 : 0;
+  return `the server tries again, attempt ${attempt + more} of ${maximum + more}`;
+}
+
+export const notTriedAgain =
+  "the server does not send it again, as the application encrypts itself";
+
+/** Whether this transmission was one of it. */
+export function hasSent({ steps }: TrackedDownlink, transmission: string): boolean {
+  return steps.some((step) => step.state === "sent" && step.transmission === transmission);
 }
 
 /** The downlink with one more fact; the same downlink if the fact is known already. */
@@ -44,7 +75,9 @@ export function withStep(tracked: TrackedDownlink, step: DownlinkStep): TrackedD
 
 function isKnown(tracked: TrackedDownlink, step: DownlinkStep): boolean {
   // A queue can be replaced again after a `nack` has put the downlink back.
-  if (step.state === "superseded") return currentState(tracked) === "superseded";
+  if (step.state === "superseded" || step.state === "notKnown") {
+    return currentState(tracked) === step.state;
+  }
   return tracked.steps.some(
     ({ state, transmission }) =>
       state === step.state && (!isAttempt(step) || transmission === step.transmission),
@@ -64,23 +97,34 @@ function isAttempt({ state }: DownlinkStep): boolean {
   return state === "sent" || state === "notAcknowledged";
 }
 
+/** An answer with no more of its message than what is needed. */
+export interface EarlyAnswer {
+  readonly at: number;
+  readonly isAck: boolean;
+  readonly transmission: string;
+  readonly details: Attempts;
+}
+
+export function answerOf({ kind, downlink }: DownlinkEvent, at: number): EarlyAnswer {
+  const { attempt, maximumAttempts } = downlink;
+  const transmission = transmissionOf(downlink);
+  return { at, isAck: kind === "downlinkAck", transmission, details: { attempt, maximumAttempts } };
+}
+
 /** Answers that carry no id of ours and came before the `sent` that would have told whose they are. */
 export class UnmatchedAnswers {
-  private readonly byTransmission = new Map<string, { message: DownlinkEvent; at: number }>();
+  private readonly byTransmission = new Map<string, EarlyAnswer>();
 
   keep(applicationKey: string, message: DownlinkEvent, at: number): void {
     if (message.downlink.sessionKeyId === undefined) return;
-    this.byTransmission.set(place(applicationKey, message), { message, at });
+    this.byTransmission.set(place(applicationKey, message), answerOf(message, at));
     if (this.byTransmission.size <= maximumUnmatched) return;
     const oldest = this.byTransmission.keys().next();
     if (oldest.done !== true) this.byTransmission.delete(oldest.value);
   }
 
   /** The answer to this transmission, once. */
-  take(
-    applicationKey: string,
-    sent: DownlinkEvent,
-  ): { readonly message: DownlinkEvent; readonly at: number } | undefined {
+  take(applicationKey: string, sent: DownlinkEvent): EarlyAnswer | undefined {
     const key = place(applicationKey, sent);
     const found = this.byTransmission.get(key);
     this.byTransmission.delete(key);
@@ -89,5 +133,5 @@ export class UnmatchedAnswers {
 }
 
 function place(applicationKey: string, { deviceId, downlink }: DownlinkEvent): string {
-  return JSON.stringify([applicationKey, deviceId, transmissionOf(downlink)]);
+  return ownText(JSON.stringify([applicationKey, deviceId, transmissionOf(downlink)]), 1_000);
 }

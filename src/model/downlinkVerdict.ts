@@ -6,7 +6,8 @@ import type { DownlinkOperation } from "../stack/topics";
 /**
  * publishing → published (the server took the packet, nothing more) → queued → sent → acknowledged, or notAcknowledged
  * (the server tries again). Other ends: failed; superseded by a replace or clear of ours; notPublished (it never left
- * this machine); unknown (it left, and nobody knows how far it came); noAnswer (the server took it and said nothing).
+ * this machine); unknown (it left, and nobody knows how far it came); noAnswer (the server took it and said nothing);
+ * notKnown (it was queued, can wait no longer, and nobody told what became of it).
  */
 export type DownlinkState =
   | "publishing"
@@ -15,6 +16,7 @@ export type DownlinkState =
   | "published"
   | "noAnswer"
   | "queued"
+  | "notKnown"
   | "superseded"
   | "sent"
   | "notAcknowledged"
@@ -29,6 +31,8 @@ export interface DownlinkStep {
   readonly note: string | undefined;
   /** Which transmission it is about: each attempt has a frame counter of its own. */
   readonly transmission?: string | undefined;
+  /** Of `notAcknowledged`: the server will not send it again. */
+  readonly isLast?: boolean;
 }
 
 /** A time without connection while the server might have said something. Milliseconds since 1970; open while it lasts. */
@@ -47,10 +51,24 @@ export interface TrackedDownlink {
   /** Each fact once, in order of arrival. */
   readonly steps: readonly DownlinkStep[];
   /** What the server says it has queued. */
-  readonly queuedAs: { readonly fPort: number; readonly bytes: Uint8Array } | undefined;
+  readonly queuedAs: QueuedAs | undefined;
   /** Set by `down/failed`. */
   readonly error: ServerError | undefined;
   readonly gaps: readonly ConnectionGap[];
+  /** Transmissions that the server made before it gave up, where it tells. */
+  readonly attempts?: number;
+  /** What of ours emptied the queue while this one was on its way, which does not stop it (real-traffic 7). */
+  readonly outlived?: "clear" | "replace";
+}
+
+/** A downlink in the server's queue. Bytes over the longest frame are cut off. */
+export interface QueuedAs {
+  readonly fPort: number;
+  readonly bytes: Uint8Array;
+  /** Of its encoder, bounded. */
+  readonly warnings?: readonly string[];
+  /** The number with which it begins to count attempts, if it tells. */
+  readonly attempt?: number;
 }
 
 type Facts = Pick<TrackedDownlink, "steps">;
@@ -60,10 +78,21 @@ export function currentState({ steps }: Facts): DownlinkState {
   const known = new Set(steps.map(({ state }) => state));
   if (known.has("acknowledged")) return "acknowledged";
   if (known.has("failed")) return "failed";
+  if (isInDoubt(steps)) return "notKnown";
   if (hasUnansweredTransmission(steps)) return "sent";
   if (isSuperseded(steps)) return "superseded";
   return untransmitted.find((state) => known.has(state)) ?? "publishing";
 }
+
+/** Anything that the server says of it later ends the doubt. */
+function isInDoubt(steps: readonly DownlinkStep[]): boolean {
+  const index = steps.findLastIndex(({ state }) => state === "notKnown");
+  return index >= 0 && steps.slice(index + 1).every(({ state }) => !wordsOfServer.has(state));
+}
+
+const wordsOfServer: ReadonlySet<DownlinkState> = new Set<DownlinkState>([
+  ...(["queued", "sent", "notAcknowledged", "superseded"] as const),
+]);
 
 /** The later word counts, whichever came first. */
 const untransmitted = [
@@ -94,7 +123,13 @@ function isSuperseded(steps: readonly DownlinkStep[]): boolean {
 export function isPending(downlink: TrackedDownlink): boolean {
   const state = currentState(downlink);
   if (state === "sent") return downlink.downlink.confirmed;
-  return state === "queued" || state === "notAcknowledged";
+  if (state === "notAcknowledged") return !isGivenUp(downlink);
+  return state === "queued";
+}
+
+/** Not acknowledged, and not sent again. */
+export function isGivenUp({ steps }: Facts): boolean {
+  return steps.findLast(({ state }) => state === "notAcknowledged")?.isLast === true;
 }
 
 /** True while anything that the server says would change the verdict in the ordinary course of things. */

@@ -1,4 +1,4 @@
-/** Follows every downlink of ours from the click to the server's last word. Source: tts-mqtt §7, reliability R9–R11. */
+/** Follows every downlink of ours from the click to the server's last word. Source: tts-mqtt §7, reliability R9–R11, real-traffic. */
 import { shortCorrelationId } from "../stack/correlation";
 import { Emitter } from "../util/emitter";
 import type {
@@ -8,31 +8,29 @@ import type {
   Message,
 } from "../stack/messages";
 import type { PreparedDownlink } from "../stack/downlink";
-import type { DownlinkOperation } from "../stack/topics";
+import { ownText } from "../util/ownText";
 import {
+  answerOf,
   attemptNote,
+  hasSent,
+  isTriedAgain,
   ownIds,
   transmissionOf,
   UnmatchedAnswers,
   withStep,
+  type EarlyAnswer,
 } from "./downlinkMatching";
+import { attemptsMade, keptError, queuedAs, withGapBegun, withGapEnded } from "./downlinkFacts";
+import type { DownlinkQueue, TrackedTarget } from "./downlinkTarget";
 import {
   currentState,
   isOpen,
+  isPending,
   type DownlinkState,
   type DownlinkStep,
   type TrackedDownlink,
 } from "./downlinkVerdict";
-
-/** Whose queue. */
-export interface DownlinkQueue {
-  readonly applicationKey: string;
-  readonly deviceId: string;
-}
-
-export interface TrackedTarget extends DownlinkQueue {
-  readonly operation: DownlinkOperation;
-}
+import { OwnQueues } from "./ownQueues";
 
 /** Downlinks of one publish and those that they are to take the place of: ids of ours. */
 interface Replacement {
@@ -45,6 +43,7 @@ export class DownlinkTracker {
   /** By the id of each downlink that is to take the place of others. */
   private readonly replacing = new Map<string, Replacement>();
   private readonly unmatched = new UnmatchedAnswers();
+  private readonly queues = new OwnQueues((id) => this.byId.get(id));
   private readonly emptiedEmitter = new Emitter<DownlinkQueue>();
   private readonly changeEmitter = new Emitter<TrackedDownlink>();
   /** Fires with the new value whenever something became known of a downlink. */
@@ -122,35 +121,41 @@ export class DownlinkTracker {
     replaced: readonly string[],
     now: number,
   ): void {
-    this.superseded(replaced, now, "the queue was cleared");
+    this.superseded(replaced, now, "the queue was cleared", "clear");
+    this.queues.emptied(applicationKey, deviceId);
     this.emptiedEmitter.fire({ applicationKey, deviceId });
   }
 
-  /** The server has emptied the queue for us, so it must have taken these out. The server itself says nothing of it. */
-  superseded(correlationIds: readonly string[], now: number, note: string): void {
+  /**
+   * The server has emptied the queue for us, so it must have taken these out. The server itself says nothing of it. What was
+   * transmitted is not in the queue then, and goes on being tried (real-traffic 7).
+   * @param by what of ours did that
+   */
+  superseded(
+    correlationIds: readonly string[],
+    now: number,
+    note: string,
+    by?: TrackedDownlink["outlived"],
+  ): void {
     for (const id of correlationIds) {
       const tracked = this.byId.get(id);
-      if (!tracked || !isOpen(tracked) || currentState(tracked) === "sent") continue;
-      this.add(tracked, { state: "superseded", at: now, note });
+      if (!tracked || !isOpen(tracked)) continue;
+      if (currentState(tracked) !== "sent")
+        this.add(tracked, { state: "superseded", at: now, note });
+      else if (by) this.set({ ...tracked, outlived: by });
     }
   }
 
   /** From `at` on, what the server says is not heard. Milliseconds since 1970. */
   disconnected(applicationKey: string, at: number): void {
     for (const each of this.of(applicationKey)) {
-      if (!isOpen(each) || isInGap(each)) continue;
-      this.set({ ...each, gaps: [...each.gaps, { from: at, to: undefined }].slice(-maximumGaps) });
+      if (isOpen(each)) this.replace(each, withGapBegun(each, at));
     }
   }
 
   /** The end of the gap. */
   connected(applicationKey: string, at: number): void {
-    for (const each of this.of(applicationKey)) {
-      const gap = each.gaps.at(-1);
-      if (!gap || !isInGap(each)) continue;
-      const closed = { ...gap, to: Math.max(at, gap.from) };
-      this.set({ ...each, gaps: [...each.gaps.slice(0, -1), closed] });
-    }
+    for (const each of this.of(applicationKey)) this.replace(each, withGapEnded(each, at));
   }
 
   /**
@@ -158,6 +163,19 @@ export class DownlinkTracker {
    * downlinks that it is about.
    */
   apply(message: Message, now: number, applicationKey: string): readonly TrackedDownlink[] {
+    const about = this.applyBody(message, now, applicationKey);
+    for (const { id, note } of this.queues.take(message, now, applicationKey, about.length > 0)) {
+      const tracked = this.byId.get(id);
+      if (tracked && isPending(tracked)) this.add(tracked, { state: "notKnown", at: now, note });
+    }
+    return about.map((each) => this.byId.get(each.correlationId) ?? each);
+  }
+
+  private applyBody(
+    message: Message,
+    now: number,
+    applicationKey: string,
+  ): readonly TrackedDownlink[] {
     switch (message.kind) {
       case "downlinkQueued":
         return this.applyQueued(message, now, applicationKey);
@@ -176,9 +194,8 @@ export class DownlinkTracker {
   }
 
   private applyQueued(message: DownlinkEvent, now: number, key: string): TrackedDownlink[] {
-    const { fPort, framePayload: bytes } = message.downlink;
     return this.find(message, message.downlink.correlationIds, key).map((tracked) => {
-      const told = { ...tracked, queuedAs: tracked.queuedAs ?? { fPort, bytes } };
+      const told = { ...tracked, queuedAs: tracked.queuedAs ?? queuedAs(message.downlink) };
       const next = this.add(told, { state: "queued", at: now, note: undefined });
       this.replaceOthers(next, now);
       return next;
@@ -202,7 +219,7 @@ export class DownlinkTracker {
     return this.find(message, message.downlink.correlationIds, key).map((tracked) => {
       const next = this.add(tracked, { state: "sent", at: now, note: undefined, transmission });
       const early = this.unmatched.take(key, message);
-      return early ? this.addAnswer(next, early.message, early.at) : next;
+      return early ? this.addAnswer(next, early) : next;
     });
   }
 
@@ -213,25 +230,28 @@ export class DownlinkTracker {
     if (found.length === 0 && this.of(key, message.deviceId).length > 0) {
       this.unmatched.keep(key, message, now);
     }
-    return found.map((tracked) => this.addAnswer(tracked, message, now));
+    return found.map((tracked) => this.addAnswer(tracked, answerOf(message, now)));
   }
 
-  private addAnswer(tracked: TrackedDownlink, message: DownlinkEvent, at: number): TrackedDownlink {
-    const transmission = transmissionOf(message.downlink);
-    return message.kind === "downlinkAck"
-      ? this.add(tracked, { state: "acknowledged", at, note: undefined, transmission })
-      : this.add(tracked, {
-          ...{ state: "notAcknowledged", at, transmission },
-          note: attemptNote(message.downlink),
-        });
+  private addAnswer(tracked: TrackedDownlink, answer: EarlyAnswer): TrackedDownlink {
+    const { at, transmission, details } = answer;
+    if (answer.isAck) {
+      return this.add(tracked, { state: "acknowledged", at, note: undefined, transmission });
+    }
+    const first = tracked.queuedAs?.attempt;
+    return this.add(tracked, {
+      ...{ state: "notAcknowledged", at, transmission, note: attemptNote(details, first) },
+      ...(isTriedAgain(details, first) ? {} : { isLast: true }),
+    });
   }
 
   private applyFailure(message: DownlinkFailed, now: number, key: string): TrackedDownlink[] {
-    const note = message.error?.text ?? "The server gave no reason.";
+    const note = ownText(message.error?.text ?? "The server gave no reason.", 300);
     return this.find(message, message.downlink?.correlationIds ?? [], key).map((tracked) => {
       this.replacing.delete(tracked.correlationId); // the old queue is kept (tts-mqtt §6.5)
-      const error = tracked.error ?? message.error;
-      return this.add({ ...tracked, error }, { state: "failed", at: now, note });
+      const error = tracked.error ?? (message.error && keptError(message.error));
+      const told = { ...tracked, ...attemptsMade(message, tracked), error };
+      return this.add(told, { state: "failed", at: now, note });
     });
   }
 
@@ -244,10 +264,7 @@ export class DownlinkTracker {
 
   private findTransmission({ deviceId, downlink }: DownlinkEvent, key: string): TrackedDownlink[] {
     if (downlink.sessionKeyId === undefined) return [];
-    const transmission = transmissionOf(downlink);
-    return this.of(key, deviceId).filter(({ steps }) =>
-      steps.some((step) => step.state === "sent" && step.transmission === transmission),
-    );
+    return this.of(key, deviceId).filter((each) => hasSent(each, transmissionOf(downlink)));
   }
 
   /** Its `queued` proves that the queue before it is gone. */
@@ -259,34 +276,31 @@ export class DownlinkTracker {
     if (!replacement) return;
     for (const id of replacement.ids) this.replacing.delete(id);
     const note = `id ${shortCorrelationId(correlationId)} took its place`;
-    this.superseded(replacement.replaced, now, note);
+    this.superseded(replacement.replaced, now, note, "replace");
+    this.queues.emptied(applicationKey, deviceId);
     this.emptiedEmitter.fire({ applicationKey, deviceId });
   }
 
   private add(tracked: TrackedDownlink, step: DownlinkStep): TrackedDownlink {
     const next = withStep(tracked, step);
-    if (next !== this.byId.get(tracked.correlationId)) this.set(next);
+    this.replace(this.byId.get(tracked.correlationId), next);
     return next;
+  }
+
+  private replace(known: TrackedDownlink | undefined, next: TrackedDownlink): void {
+    if (next !== known) this.set(next);
   }
 
   private set(tracked: TrackedDownlink): void {
     this.byId.set(tracked.correlationId, tracked);
     if (this.byId.size > this.maximum) {
-      const oldest = this.byId.keys().next();
-      if (oldest.done !== true) {
-        this.byId.delete(oldest.value);
-        this.replacing.delete(oldest.value);
-      }
+      const [oldest = ""] = this.byId.keys();
+      this.byId.delete(oldest);
+      this.replacing.delete(oldest);
     }
     this.changeEmitter.fire(tracked);
   }
 }
 
-const maximumGaps = 10;
 /** Why a downlink of an application that encrypts itself left the queue. */
 export const invalidatedNote = "its frame counter was used up";
-
-function isInGap({ gaps }: TrackedDownlink): boolean {
-  const last = gaps.at(-1);
-  return last !== undefined && last.to === undefined;
-}

@@ -1,14 +1,18 @@
 /** What the traffic told about one end device. Only `apply` changes it. */
+import { isOwnCorrelationId } from "../stack/correlation";
 import { summarizeFields } from "../stack/values";
 import type {
   DataRate,
   DownlinkDetails,
-  LocationSolved,
   Message,
   Reception,
   Undecodable,
+  Uplink,
 } from "../stack/messages";
+import { visible } from "../stack/visible";
+import { ownBytes, ownText } from "../util/ownText";
 import { SpeakingRhythm, type FrameOrder } from "./speakingRhythm";
+import { WaitingDownlinks } from "./waitingDownlinks";
 
 /** The last uplink in short. */
 export interface LastUplink {
@@ -28,15 +32,20 @@ export interface LastUplink {
   readonly frequency: number | undefined;
 }
 
+/** What is kept of a downlink that waits: a server can send us any number of them. */
+export type PendingDetails = Pick<
+  DownlinkDetails,
+  "fPort" | "framePayload" | "confirmed" | "correlationIds"
+>;
+
 /** A downlink that the server has queued or sent and not yet finished, ours or anybody's. */
 export interface PendingDownlink {
   readonly since: number;
-  readonly details: DownlinkDetails;
+  readonly details: PendingDetails;
   /** A gateway has got it, and the end device's answer is awaited. */
   readonly isSent: boolean;
 }
 
-const maximumPending = 100;
 const maximumRecentEvents = 10;
 const joinWindow = 10 * 60_000;
 
@@ -50,7 +59,13 @@ export class EndDevice {
   /** Arrival of the last message of any kind. */
   lastEventAt: number;
   lastFailure: { readonly at: number; readonly text: string } | undefined;
-  location: LocationSolved | undefined;
+  location: { readonly latitude: number; readonly longitude: number } | undefined;
+  /** What its payload formatters warned of in its last uplink; empty if they did not. */
+  warnings = "";
+  /** Its payloads are encrypted by the application, not by the server (real-traffic 26). */
+  encryptsItself = false;
+  /** Has joined, and not spoken in the new session yet: downlinks wait for that, of class C, too (real-traffic 12). */
+  isFreshlyJoined = false;
   batteryPercentage: number | undefined;
   /** When the application last moved it to the end of its end devices. */
   placedAt: number;
@@ -58,7 +73,7 @@ export class EndDevice {
   undecodableCount = 0;
   private joinTimes: number[] = [];
   private readonly rhythm = new SpeakingRhythm();
-  private readonly pendingById = new Map<string, PendingDownlink>();
+  private waiting = new WaitingDownlinks(detailsOf);
   private recentIds: number[] = [];
 
   constructor(
@@ -75,11 +90,11 @@ export class EndDevice {
   }
 
   get pendingDownlinks(): readonly PendingDownlink[] {
-    return [...this.pendingById.values()];
+    return this.waiting.all.map(({ kept, since, isSent }) => ({ details: kept, since, isSent }));
   }
 
   get pendingCount(): number {
-    return this.pendingById.size;
+    return this.waiting.size;
   }
 
   /** Joins within the ten minutes before `now`. */
@@ -121,51 +136,39 @@ export class EndDevice {
   }
 
   private applyBody(message: Message, eventId: number, now: number): void {
+    this.waiting.take(message, now);
     switch (message.kind) {
       case "uplink":
         this.applyUplink(message, eventId, now);
         break;
+      case "uplinkNormalized":
+        this.warnings = warningsText(message.normalizedWarnings ?? []) || this.warnings;
+        break;
       case "join":
         this.joinTimes = [...this.joinTimes.filter((at) => now - at < joinWindow), now].slice(-99);
-        if (!message.simulated) this.lastHeardAt = now;
-        break;
-      case "downlinkQueued":
-        this.rememberPending(message.downlink, now);
-        break;
-      case "downlinkSent":
-        // An unconfirmed downlink is done once sent; a confirmed one waits for its answer.
-        if (message.downlink.confirmed) this.markPending(message.downlink, true);
-        else this.forgetPending(message.downlink);
-        break;
-      case "downlinkNack":
-        this.markPending(message.downlink, false);
-        break;
-      case "downlinkAck":
-        this.forgetPending(message.downlink);
+        if (message.simulated) break;
+        this.lastHeardAt = now;
+        this.isFreshlyJoined = true;
         break;
       case "downlinkFailed":
-        if (message.downlink) this.forgetPending(message.downlink);
-        this.lastFailure = { at: now, text: message.error?.text ?? "the server gave no reason" };
-        break;
-      case "downlinkQueueInvalidated":
-        // Their frame counters are spent: the application has to compute and send them anew (tts-mqtt §7.4).
-        for (const downlink of message.downlinks) this.forgetPending(downlink);
+        this.lastFailure = {
+          at: now,
+          text: ownText(message.error?.text ?? "the server gave no reason", maximumText),
+        };
         break;
       case "locationSolved":
         // One out of range does not take away the last good one.
-        if (message.latitude !== undefined && message.longitude !== undefined)
-          this.location = message;
+        if (message.latitude !== undefined && message.longitude !== undefined) {
+          const { latitude, longitude } = message;
+          this.location = { latitude, longitude };
+        }
         break;
       default:
         break;
     }
   }
 
-  private applyUplink(
-    message: Extract<Message, { kind: "uplink" }>,
-    eventId: number,
-    now: number,
-  ): void {
+  private applyUplink(message: Uplink, eventId: number, now: number): void {
     const { fPort, fCnt, simulated } = message;
     this.lastUplink = {
       at: now,
@@ -173,18 +176,22 @@ export class EndDevice {
       fPort,
       fCnt,
       order: simulated ? undefined : this.orderOf(message, now),
-      framePayload: message.framePayload,
-      values: summarizeFields(message.decodedPayload, 4),
-      reception: message.reception,
+      framePayload: ownBytes(message.framePayload, maximumPayload),
+      values: ownText(summarizeFields(message.decodedPayload, 4), maximumValues),
+      reception: kept(message.reception),
       dataRate: message.dataRate,
       frequency: message.frequency,
     };
     this.batteryPercentage = message.batteryPercentage ?? this.batteryPercentage;
-    if (!simulated) this.lastHeardAt = now;
+    this.warnings = warningsText([...message.warnings, ...(message.normalizedWarnings ?? [])]);
+    if (simulated) return;
+    this.lastHeardAt = now;
+    this.encryptsItself = message.encrypted;
+    this.isFreshlyJoined = false;
   }
 
   private orderOf(
-    { fCnt, sessionKeyId, devAddr, correlationIds }: Extract<Message, { kind: "uplink" }>,
+    { fCnt, sessionKeyId, devAddr, correlationIds }: Uplink,
     now: number,
   ): FrameOrder | undefined {
     const order = this.rhythm.heard(now, fCnt, sessionKeyId ?? devAddr);
@@ -193,30 +200,19 @@ export class EndDevice {
     return order === "repeated" && isNameless ? undefined : order;
   }
 
-  private rememberPending(downlink: DownlinkDetails, now: number): void {
-    this.pendingById.set(pendingId(downlink), { since: now, details: downlink, isSent: false });
-    if (this.pendingById.size > maximumPending) {
-      const oldest = this.pendingById.keys().next();
-      if (oldest.done !== true) this.pendingById.delete(oldest.value);
-    }
-  }
-
   /** It waits no longer. */
   forgetPending(downlink: DownlinkDetails): void {
-    this.pendingById.delete(pendingId(downlink));
-  }
-
-  private markPending(downlink: DownlinkDetails, isSent: boolean): void {
-    const id = pendingId(downlink);
-    const known = this.pendingById.get(id);
-    if (known) this.pendingById.set(id, { ...known, isSent });
+    this.waiting.forget(downlink);
   }
 
   /** Its queue was emptied, of which the server says nothing (tts-mqtt §6.5). What a gateway has got is no longer in it. */
   queueEmptied(): void {
-    for (const [id, { isSent }] of this.pendingById) {
-      if (!isSent) this.pendingById.delete(id);
-    }
+    this.waiting.emptied();
+  }
+
+  /** There are too many that wait elsewhere: nothing is known of its queue any more. */
+  forgetAllPending(): void {
+    this.waiting = new WaitingDownlinks(detailsOf);
   }
 }
 
@@ -225,10 +221,41 @@ function latest(told: string | undefined, known: string | undefined): string | u
   return told === undefined || told === known ? known : told;
 }
 
-/** The server's own id of a downlink, kept from `queued` to the end (tts-mqtt §7.3). */
-function pendingId(downlink: DownlinkDetails): string {
-  return (
-    downlink.correlationIds.find((id) => id.startsWith("as:downlink:")) ??
-    downlink.correlationIds.join(" ")
-  );
+/** UTF-16 units of a text of the server that is kept. */
+const maximumText = 300;
+/** Bytes of a payload that is kept; no frame is longer. */
+const maximumPayload = 256;
+const maximumValues = 1_000;
+const maximumIds = 4;
+const maximumId = 100;
+
+function detailsOf({
+  fPort,
+  framePayload,
+  confirmed,
+  correlationIds,
+}: DownlinkDetails): PendingDetails {
+  const isOfServer = (id: string) => id.startsWith("as:downlink:");
+  const ids = [
+    ...correlationIds.filter(isOfServer),
+    ...correlationIds.filter(isOwnCorrelationId),
+    ...correlationIds.filter((id) => !isOfServer(id) && !isOwnCorrelationId(id)),
+  ];
+  return {
+    ...{ fPort, confirmed, framePayload: ownBytes(framePayload, maximumPayload) },
+    correlationIds: ids.slice(0, maximumIds).map((id) => ownText(id, maximumId)),
+  };
+}
+
+function warningsText(warnings: readonly string[]): string {
+  const shown = warnings.slice(0, 3).map((text) => visible(text, 80));
+  return ownText(shown.join(", "), maximumText);
+}
+
+/** With a gateway id of bounded length. */
+function kept(reception: Reception): Reception {
+  const { gatewayId } = reception;
+  return gatewayId === undefined || gatewayId.length <= maximumId
+    ? reception
+    : { ...reception, gatewayId: ownText(gatewayId, maximumId) };
 }

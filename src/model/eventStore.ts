@@ -105,7 +105,7 @@ export class EventStore {
     this.topicLengths[slot] = topicLength;
     this.bodyLengths[slot] = kept.length;
     this.keyIndexes[slot] = this.keyIndex(applicationKey);
-    const keptContent = isReadAgain(content) ? undefined : content;
+    const keptContent = isReadAgain(content) ? undefined : withoutTopic(content);
     if (keptContent ?? note) this.extras.set(id, { content: keptContent, note });
     this.nextId++;
     return { id, at, applicationKey, topic, content, note };
@@ -125,7 +125,7 @@ export class EventStore {
       applicationKey: this.keys[this.keyIndexes[slot] ?? 0] ?? "",
       topic,
       content:
-        extra?.content ??
+        (extra?.content && withTopic(extra.content, topic)) ??
         decode(topic, this.bytes.subarray(bodyStart, bodyStart + (this.bodyLengths[slot] ?? 0))),
       note: extra?.note,
     };
@@ -228,6 +228,15 @@ export class EventStore {
     this.bytes.copy(larger, 0, 0, this.writeAt); // what lies behind was never written
     this.bytes = larger;
   }
+}
+
+/** The ring has the topic, which can be long. */
+function withoutTopic(content: EventEntry["content"]): EventEntry["content"] {
+  return content.kind === "undecodable" ? { ...content, topic: "" } : content;
+}
+
+function withTopic(content: EventEntry["content"], topic: string): EventEntry["content"] {
+  return content.kind === "undecodable" ? { ...content, topic } : content;
 }
 
 /** Messages are; a body that was cut at the cap would not be the same. */

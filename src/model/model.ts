@@ -7,7 +7,8 @@ import { applicationKey } from "../stack/applicationSettings";
 import type { Message, Undecodable } from "../stack/messages";
 import { Emitter } from "../util/emitter";
 import { Application } from "./application";
-import { DownlinkTracker, type DownlinkQueue } from "./downlinks";
+import { DownlinkTracker } from "./downlinks";
+import type { DownlinkQueue } from "./downlinkTarget";
 import { currentState, type TrackedDownlink } from "./downlinkVerdict";
 import type { EndDevice } from "./endDevice";
 import { EventStore, type ConnectionNote, type EventEntry, type Gap } from "./eventStore";
@@ -98,9 +99,11 @@ export class Model {
       message.deviceId === undefined ? undefined : application.endDevice(message.deviceId, now);
     const id = this.events.nextEventId;
     place?.device.apply(message, id, now);
-    if (message.kind === "downlinkQueued" && followed.some(isSuperseded))
-      place?.device.forgetPending(message.downlink);
-    const note = place && noteOf(message, place.device, now);
+    if (message.kind === "downlinkQueued" && place) {
+      application.boundPending(place.device);
+      if (followed.some(isSuperseded)) place.device.forgetPending(message.downlink);
+    }
+    const note = place && noteOf(message, place.device, followed, now);
     const event = this.events.append(
       { at: now, applicationKey: key, topic, content: message, note },
       raw,
@@ -180,9 +183,10 @@ const noBytes = new Uint8Array(0);
 function noteOf(
   message: Message | Undecodable,
   device: EndDevice,
+  followed: readonly TrackedDownlink[],
   now: number,
 ): string | undefined {
-  const orderNote = orderNoteOf(message, device, now);
+  const orderNote = orderNoteOf(message, device, now) ?? portNoteOf(message, followed);
   const receivedAt = message.kind === "undecodable" ? undefined : message.receivedAt;
   const skew = (receivedAt ?? now) - now;
   if (Math.abs(skew) <= noteworthySkew) return orderNote;
@@ -199,6 +203,17 @@ function orderNoteOf(
   if (kind === "uplink") return orderWords[device.lastUplink?.order ?? "usual"];
   const joins = kind === "join" ? device.recentJoins(now) : 0;
   return joins > 1 ? `${ordinal(joins)} join in 10 min` : undefined;
+}
+
+/** An encoder that returns another FPort changes it without a word (real-traffic 32). */
+function portNoteOf(
+  message: Message | Undecodable,
+  followed: readonly TrackedDownlink[],
+): string | undefined {
+  if (message.kind !== "downlinkQueued") return undefined;
+  const { fPort } = message.downlink;
+  const changed = followed.find(({ downlink }) => fPort > 0 && downlink.fPort !== fPort);
+  return changed && `FPort changed from ${changed.downlink.fPort}`;
 }
 
 const orderWords = {

@@ -37,7 +37,7 @@ export interface AttemptListener {
 
 export interface Attempt {
   /** Publishes with QoS 1 once; never keeps anything for later. */
-  publish(topic: string, payload: string): Promise<PublishOutcome>;
+  publish(topic: string, payload: string, onLate?: () => void): Promise<PublishOutcome>;
   /** Ends it, at most two seconds later. Idempotent. */
   end(): Promise<void>;
 }
@@ -76,10 +76,10 @@ class RunningAttempt implements Attempt {
     this.open();
   }
 
-  async publish(topic: string, payload: string): Promise<PublishOutcome> {
+  async publish(topic: string, payload: string, onLate?: () => void): Promise<PublishOutcome> {
     const client = this.client;
     if (this.isOver || this.phase !== "connected" || !client?.connected) return "notConnected";
-    return this.publisher.publish(client, topic, payload);
+    return this.publisher.publish(client, topic, payload, onLate);
   }
 
   async end(): Promise<void> {

@@ -12,10 +12,24 @@ export class Publisher {
 
   constructor(private readonly clock: Clock) {}
 
-  /** With QoS 1. The client must be connected, or MQTT.js keeps the packet for later (reliability §2.1). */
-  publish(client: MqttClient, topic: string, payload: string): Promise<PublishOutcome> {
+  /**
+   * With QoS 1. The client must be connected, or MQTT.js keeps the packet for later (reliability §2.1).
+   * @param onLate called when the server confirms after all what was given up as unknown (reliability D27)
+   */
+  publish(
+    client: MqttClient,
+    topic: string,
+    payload: string,
+    onLate: () => void = () => undefined,
+  ): Promise<PublishOutcome> {
     return new Promise((resolve) => {
+      let isSettled = false;
       const settle = (outcome: PublishOutcome) => {
+        if (isSettled) {
+          if (outcome === "acknowledged") onLate();
+          return;
+        }
+        isSettled = true;
         deadline.dispose();
         this.unanswered.delete(giveUp);
         resolve(outcome);

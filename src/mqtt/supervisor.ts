@@ -116,9 +116,9 @@ export class Supervisor implements Disposable {
     this.set({ phase: "failed", failure });
   }
 
-  async publish(topic: string, payload: string): Promise<PublishOutcome> {
+  async publish(topic: string, payload: string, onLate?: () => void): Promise<PublishOutcome> {
     if (this.current.phase !== "connected" || !this.attempt) return "notConnected";
-    return this.attempt.publish(topic, payload);
+    return this.attempt.publish(topic, payload, onLate);
   }
 
   dispose(): void {

@@ -5,6 +5,7 @@ import type { DataRate, DownlinkDetails, Message, Undecodable, Uplink } from "./
 import { serverErrorWords } from "./serverErrorWords";
 import { numberText, summarizeFields } from "./values";
 import { visible } from "./visible";
+import { counted } from "../util/counted";
 
 /** The word in the second column of an event line. */
 export type EventLabel = "UP" | "NORM" | "JOIN" | "DOWN" | "LOC" | "DATA" | "BAD";
@@ -31,7 +32,7 @@ export function eventLabel(message: Message | Undecodable): EventLabel {
 /** All that follows the device id in an event line; remote text in it is already made visible. */
 export function describe(message: Message | Undecodable): string {
   if (message.kind === "undecodable") {
-    return `${message.reason}, ${message.size} bytes on ${visible(message.topic, 200)}`;
+    return `${message.reason}, ${counted(message.size, "byte")} on ${visible(message.topic, 200)}`;
   }
   return columns([
     describeBody(message),
@@ -183,7 +184,7 @@ function describeLocation(message: Extract<Message, { kind: "locationSolved" }>)
 }
 
 function shortPayload(bytes: Uint8Array, isEncrypted: boolean): string {
-  if (isEncrypted) return `encrypted, ${bytes.length} bytes`;
+  if (isEncrypted) return `encrypted, ${counted(bytes.length, "byte")}`;
   if (bytes.length <= maximumPayloadShown) return toHex(bytes);
   return `${toHex(bytes.subarray(0, maximumPayloadShown))}… (${bytes.length} bytes)`;
 }

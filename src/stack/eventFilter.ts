@@ -4,15 +4,14 @@
  */
 import { describe, eventLabel, type EventLabel } from "./describe";
 import { globMatches } from "../util/glob";
-import type { JsonValue, Message, Undecodable, Uplink } from "./messages";
+import { isField, readComparison, unquoted, type Term } from "./eventFields";
+import type { Message, Undecodable, Uplink } from "./messages";
 
 export interface EventFilter {
   /** The text it was made from. */
   readonly text: string;
   matches(message: Message | Undecodable): boolean;
 }
-
-type Term = (message: Message | Undecodable) => boolean;
 
 const labels: readonly EventLabel[] = ["UP", "NORM", "JOIN", "DOWN", "LOC", "DATA", "BAD"];
 const maximumText = 500;
@@ -22,6 +21,7 @@ const maximumTerms = 20;
 export function parseEventFilter(text: string): EventFilter | { readonly problem: string } {
   if (text.length > maximumText) return { problem: "Longer than a filter can be." };
   const words = tokens(text);
+  if (!words) return { problem: "A quote is not closed." };
   if (words.length > maximumTerms) return { problem: `At most ${maximumTerms} conditions.` };
   const terms: Term[] = [];
   for (const word of words) {
@@ -34,24 +34,53 @@ export function parseEventFilter(text: string): EventFilter | { readonly problem
   return { text, matches: (message) => terms.every((term) => term(message)) };
 }
 
-/** Words; quotes hold a text with spaces together, and spaces around a comparison do not count. */
-function tokens(text: string): string[] {
-  const tight = text.replace(/\s*(>=|<=|!=|=|>|<)\s*/g, "$1");
-  return tight.match(/(?:"[^"]*"|[^\s"])+/g) ?? [];
+/**
+ * Words as typed, quotes included, which hold a text with spaces together; spaces around a comparison do not count.
+ * Undefined when a quote is never closed.
+ */
+function tokens(text: string): string[] | undefined {
+  const words: string[] = [];
+  let word = "";
+  let isOver = false;
+  for (const [part] of text.matchAll(
+    /"(?:[^"\\]|\\.)*"|\s*(?:>=|<=|!=|[=><])\s*|\s+|[^\s"<>=!]+|./gs,
+  )) {
+    if (part === '"') return undefined;
+    const piece = part.startsWith('"') ? part : part.trim();
+    if (piece === "") isOver = true;
+    else {
+      if (isOver && word !== "") words.push(word);
+      word = isOver ? piece : word + piece;
+      isOver = false;
+    }
+  }
+  return word === "" ? words : [...words, word];
 }
 
 function readTerm(word: string): { readonly holds: Term } | { readonly problem: string } {
-  const comparison = /^([\w.-]+)(>=|<=|!=|=|>|<)(.*)$/.exec(word);
-  if (comparison) {
-    const [, path = "", operator = "", operand = ""] = comparison;
-    return readComparison(path, operator, operand.replaceAll('"', ""));
+  const comparison = readComparison(word);
+  if (comparison) return comparison;
+  const [, key = "", list = ""] = /^([a-z_]\w*):(.*)$/is.exec(word) ?? [];
+  switch (key.toLowerCase()) {
+    case "":
+      break;
+    case "kind":
+      return readKinds(list);
+    case "device":
+      return readDevices(list);
+    case "is":
+      if (list.toLowerCase() === "trouble") return { holds: isTrouble };
+      return { problem: "After is: comes trouble, all that went wrong." };
+    default:
+      return { problem: unknownKey(key) };
   }
-  const [, name, list] = /^(kind|device):(.*)$/.exec(word) ?? [];
-  if (word.toLowerCase() === "is:trouble") return { holds: isTrouble };
-  if (name === "kind") return readKinds(list ?? "");
-  if (name === "device") return readDevices(list ?? "");
-  const wanted = word.replaceAll('"', "").toLowerCase();
+  const wanted = unquoted(word).toLowerCase();
   return { holds: (message) => lineOf(message).includes(wanted) };
+}
+
+function unknownKey(key: string): string {
+  if (isField(key)) return `Compare ${key} with =, < or >, as in ${key} = 1.`;
+  return `There is no ${key}: here, only kind:, device: and is:trouble. Put a text with a colon in quotes.`;
 }
 
 /** What went wrong: on the way here, on the server or on the air. */
@@ -93,94 +122,6 @@ function readDevices(list: string): { readonly holds: Term } | { readonly proble
   return {
     holds: ({ deviceId = "" }) => patterns.some((pattern) => globMatches(pattern, deviceId)),
   };
-}
-
-function readComparison(
-  path: string,
-  operator: string,
-  operand: string,
-): { readonly holds: Term } | { readonly problem: string } {
-  const read = readField(path);
-  if (!read) {
-    return { problem: "Compare decoded.<field>, fport, fcnt, rssi, snr, sf or gateways." };
-  }
-  if (operand === "") return { problem: `Something to compare ${path} with is missing.` };
-  const number = Number(operand);
-  if (operator === "=" || operator === "!=") {
-    const isEqual: Term = (message) => {
-      const value = read(message);
-      if (typeof value === "number") return value === number;
-      return (typeof value === "object" ? undefined : String(value)) === operand;
-    };
-    return { holds: operator === "=" ? isEqual : (message) => !isEqual(message) };
-  }
-  if (Number.isNaN(number)) return { problem: `${operator} needs a number.` };
-  const compare = comparisons[operator];
-  return {
-    holds: (message) => {
-      const value = read(message);
-      return typeof value === "number" && compare?.(value, number) === true;
-    },
-  };
-}
-
-const comparisons: Readonly<Record<string, ((a: number, b: number) => boolean) | undefined>> = {
-  ">": (a, b) => a > b,
-  ">=": (a, b) => a >= b,
-  "<": (a, b) => a < b,
-  "<=": (a, b) => a <= b,
-};
-
-type Reader = (message: Message | Undecodable) => JsonValue | undefined;
-
-function readField(path: string): Reader | undefined {
-  const [root = "", ...names] = path.split(".");
-  if (root.toLowerCase() === "decoded" && names.length > 0) {
-    return (message) => names.reduce(child, decodedOf(message));
-  }
-  return radioFields.get(path.toLowerCase());
-}
-
-/** An own field only: `decoded.constructor` finds nothing that was not sent. */
-function child(value: JsonValue | undefined, name: string): JsonValue | undefined {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return undefined;
-  return (value as Readonly<Record<string, JsonValue>>)[name];
-}
-
-function decodedOf(message: Message | Undecodable): JsonValue | undefined {
-  switch (message.kind) {
-    case "uplink":
-      return message.decodedPayload;
-    case "uplinkNormalized":
-      return message.normalizedPayload;
-    case "downlinkQueued":
-    case "downlinkSent":
-    case "downlinkAck":
-    case "downlinkNack":
-      return message.downlink.decodedPayload;
-    case "serviceData":
-      return message.data;
-    default:
-      return undefined;
-  }
-}
-
-const radioFields: ReadonlyMap<string, Reader> = new Map<string, Reader>([
-  ["fport", (message) => ("fPort" in message ? message.fPort : downlinkPort(message))],
-  ["fcnt", (message) => ("fCnt" in message ? message.fCnt : undefined)],
-  ["rssi", (message) => ("reception" in message ? message.reception.rssi : undefined)],
-  ["snr", (message) => ("reception" in message ? message.reception.snr : undefined)],
-  ["gateways", (message) => ("reception" in message ? message.reception.gatewayCount : undefined)],
-  ["sf", spreadingFactor],
-]);
-
-function downlinkPort(message: Message | Undecodable): number | undefined {
-  return "downlink" in message ? message.downlink?.fPort : undefined;
-}
-
-function spreadingFactor(message: Message | Undecodable): number | undefined {
-  const dataRate = "dataRate" in message ? message.dataRate : undefined;
-  return dataRate?.modulation === "LoRa" ? dataRate.spreadingFactor : undefined;
 }
 
 function lineOf(message: Message | Undecodable): string {

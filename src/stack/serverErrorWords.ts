@@ -3,6 +3,7 @@
  * tts-mqtt §8, real-traffic 2, 9, 11–15, 23, 26.
  */
 import type { JsonValue, JsonObject, ServerError } from "./messages";
+import { counted } from "../util/counted";
 
 interface ErrorWords {
   /** Follows "failed: ". */
@@ -169,13 +170,13 @@ function numberOf(value: JsonValue | undefined): number | undefined {
 export function notAcknowledgedReason(attempts: number | undefined): string {
   const words = "the end device did not acknowledge it";
   if (attempts === undefined) return words;
-  return `${words} in ${attempts} ${attempts === 1 ? "attempt" : "attempts"}`;
+  return `${words} in ${counted(attempts, "attempt")}`;
 }
 
 function tooLongReason(length: number | undefined, maximum: number | undefined): string {
   if (maximum === undefined) return "it does not fit at the end device's data rate";
   if (length === undefined) return `it does not fit, ${maximum} bytes do`;
-  return `${length} ${length === 1 ? "byte does" : "bytes do"} not fit, ${maximum} do`;
+  return `${counted(length, "byte does", "bytes do")} not fit, ${maximum} do`;
 }
 
 function counterText(fCnt: number | undefined, minimum: number | undefined): string {

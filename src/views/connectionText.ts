@@ -2,6 +2,7 @@
 import type { Application } from "../model/application";
 import { isReadableOnTheWay } from "../stack/applicationSettings";
 import { clockTime, duration } from "./times";
+import { counted } from "../util/counted";
 
 /** Short, for the row: `connected · 18/min`. */
 export function connectionText(application: Application, now: number): string {
@@ -60,7 +61,9 @@ export function connectionDetails(application: Application, now: number): string
   if (state.phase === "failed" || state.phase === "waiting") lines.push(state.failure.advice);
   if (state.phase === "connected")
     lines.push(`Connected since ${clockTime(state.since).slice(0, 8)}`);
-  lines.push(`${application.endDevices.size} end devices, ${application.receivedCount} messages`);
+  lines.push(
+    `${counted(application.endDevices.size, "end device")}, ${counted(application.receivedCount, "message")}`,
+  );
   lines.push(...lastMessageLine(application, now));
   if (application.undecodableCount > 0) lines.push(`${application.undecodableCount} not decodable`);
   if (application.shedCount > 0) {
@@ -70,7 +73,9 @@ export function connectionDetails(application: Application, now: number): string
     lines.push(`${application.evictedCount} no longer kept: newer ones took their place`);
   }
   if (application.forgottenDevices > 0) {
-    lines.push(`${application.forgottenDevices} more end devices are not listed`);
+    lines.push(
+      `${counted(application.forgottenDevices, "more end device is", "more end devices are")} not listed`,
+    );
   }
   return lines;
 }

@@ -1,17 +1,21 @@
 /** Keys for the `when` clauses of package.json, written only when they change. */
 import * as vscode from "vscode";
+import type { Workbench } from "../formatters/workbench/workbench";
+import type { Application } from "../model/application";
 import type { Model } from "../model/model";
 import { DisposableStore } from "../util/disposables";
 import type { EventChannel } from "./log/eventChannel";
 import { everyEvent } from "./log/eventSelection";
+import type { TreeArrangement } from "./tree/treeArrangement";
 
 type ContextKey =
   | "hasApplications"
+  | "hasBindings"
   | "hasDemo"
-  | "hasStoredApplications"
-  | "canConnect"
-  | "canDisconnect"
   | "hasDevices"
+  | "hasStored"
+  | "hasStopped"
+  | "hasRunning"
   | "isConnected"
   | "isFiltered"
   | "isLogFiltered"
@@ -19,39 +23,53 @@ type ContextKey =
   | "hasSentDownlink"
   | "hasOpenedMessage";
 
+interface Sources {
+  readonly model: Model;
+  readonly eventChannel: EventChannel;
+  readonly arrangement: TreeArrangement;
+  readonly workbench: Pick<Workbench, "bindings" | "onDidChange">;
+}
+
 export class ContextKeys implements vscode.Disposable {
   private readonly disposables = new DisposableStore();
   private readonly written = new Map<ContextKey, boolean>();
 
-  constructor(model: Model, eventChannel: EventChannel) {
+  constructor({ model, eventChannel, arrangement, workbench }: Sources) {
     const update = () => {
-      const { applications } = model;
-      this.set("hasApplications", applications.length > 0);
+      const some = (holds: (application: Application) => boolean) => model.applications.some(holds);
+      this.set("hasApplications", model.applications.length > 0);
       this.set(
-        "hasStoredApplications",
-        applications.some((each) => !each.isDemo),
-      );
-      this.set(
-        "canConnect",
-        applications.some((each) => each.connection.phase !== "connected"),
-      );
-      this.set(
-        "canDisconnect",
-        applications.some((each) => each.connection.phase !== "stopped"),
+        "hasStored",
+        some(({ isDemo }) => !isDemo),
       );
       this.set(
         "hasDemo",
-        applications.some((each) => each.isDemo),
+        some(({ isDemo }) => isDemo),
       );
       this.set(
         "hasDevices",
-        applications.some((each) => each.endDevices.size > 0),
+        some(({ endDevices }) => endDevices.size > 0),
+      );
+      this.set(
+        "hasStopped",
+        some(({ connection }) => connection.phase !== "connected"),
+      );
+      this.set(
+        "hasRunning",
+        some(({ connection }) => connection.phase !== "stopped"),
       );
       this.set(
         "isConnected",
-        applications.some((each) => each.connection.phase === "connected"),
+        some(({ connection }) => connection.phase === "connected"),
       );
     };
+    const arrange = () => {
+      this.set("isFiltered", arrangement.filter !== "");
+      this.set("sortedByLastHeard", arrangement.sortOrder === "lastHeard");
+    };
+    const bind = () => this.set("hasBindings", workbench.bindings.length > 0);
+    this.disposables.add(arrangement.onDidChange(arrange));
+    this.disposables.add(workbench.onDidChange(bind));
     this.disposables.add(
       model.onDidChange(({ endDevice, isNewDevice }) => {
         if (endDevice === undefined || isNewDevice) update();
@@ -64,6 +82,8 @@ export class ContextKeys implements vscode.Disposable {
     );
     this.disposables.add(model.downlinks.onDidChange(() => this.set("hasSentDownlink", true)));
     update();
+    arrange();
+    bind();
   }
 
   set(key: ContextKey, value: boolean): void {

@@ -36,6 +36,8 @@ export const window = {
     visible: true,
     selection: [],
     onDidChangeVisibility: () => nothing,
+    onDidExpandElement: () => nothing,
+    onDidCollapseElement: () => nothing,
     ...nothing,
   }),
 };

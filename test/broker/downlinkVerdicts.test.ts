@@ -601,6 +601,21 @@ describe("downlink verdicts", () => {
       await desk.state("queued");
     });
 
+    it("D27 corrects itself when the PUBACK comes after all, and waits for the server's word again", async () => {
+      const { server, clock, desk } = await start([...acceptAll, { expect: "publish" }, "ignore"]);
+      const sending = desk.send();
+      const connection = await server.connection(0);
+      const packet = await connection.packet("publish");
+      clock.advance(10_000);
+      await sending;
+      assert.deepEqual(desk.states, ["unknown"]);
+      connection.send(puback(("messageId" in packet ? packet.messageId : undefined) ?? 0));
+      await desk.state("published");
+      assert.equal(desk.row().state, "reached the server; waiting for its answer");
+      clock.advance(15_000);
+      await desk.state("noAnswer");
+    });
+
     it("D14 publishes exactly once when the link drops before PUBACK", async () => {
       const { desk, clock, published } = await start((connection) =>
         connection === 0

@@ -43,6 +43,15 @@ class Plain {
   }
 }
 
+class Row extends Plain {
+  constructor(
+    label: string,
+    readonly collapsibleState: number,
+  ) {
+    super(label, collapsibleState);
+  }
+}
+
 /** What the extension has registered or made and not yet disposed of. */
 const registered = new Map<object, string>();
 
@@ -61,6 +70,10 @@ type Command = (argument?: unknown) => unknown;
 
 /** What the tests see and set. */
 export const fakeVscode = {
+  /** What was copied last. */
+  clipboard: "",
+  /** The labels of the list that was shown last, and its title. */
+  listed: { title: "", labels: [] as readonly string[] },
   settings: new Map<string, unknown>(),
   /** Set: writing a setting rejects with this. */
   settingsFailure: undefined as Error | undefined,
@@ -76,6 +89,9 @@ export const fakeVscode = {
   statusMessages: [] as string[],
   /** The titles of progress and what it reported. */
   progress: [] as unknown[],
+  /** A person opens or closes a row of the tree. */
+  rowOpened: new Emitter(),
+  rowClosed: new Emitter(),
   /** The input box or list that was made last. */
   lastBox: {} as Readonly<Record<string, unknown>>,
   /** Labels of the rows chosen in the next lists; several only where the list takes several. */
@@ -168,8 +184,10 @@ function quickPick(): object {
     onDidHide: hidden?.event,
     onDidTriggerButton: pressed?.event,
     dispose: disposable.dispose,
+    title: "",
     show: () =>
       queueMicrotask(() => {
+        fakeVscode.listed = { title: box.title, labels: box.items.map(({ label }) => label) };
         const labels = fakeVscode.picked.shift() ?? [];
         box.selectedItems = box.items.filter(({ label }) => labels.includes(label));
         if (box.selectedItems.length === 0) hidden?.fire();
@@ -203,7 +221,7 @@ const namespace = {
   version: "1.100.0",
   Disposable,
   EventEmitter: Emitter,
-  ...{ TreeItem: Plain, ThemeIcon: Plain, ThemeColor: Plain, Range: Plain, DocumentLink: Plain },
+  ...{ TreeItem: Row, ThemeIcon: Plain, ThemeColor: Plain, Range: Plain, DocumentLink: Plain },
   TreeItemCollapsibleState: { None: 0, Collapsed: 1, Expanded: 2 },
   StatusBarAlignment: { Left: 1 },
   ConfigurationTarget: { Global: 1 },
@@ -212,7 +230,15 @@ const namespace = {
   QuickInputButtons: { Back: {} },
   ViewColumn: { Active: -1 },
   Uri: { from: (parts: object) => parts, joinPath: (base: object) => base },
-  env: { remoteName: undefined, clipboard: { writeText: () => Promise.resolve() } },
+  env: {
+    remoteName: undefined,
+    clipboard: {
+      writeText: (text: string) => {
+        fakeVscode.clipboard = text;
+        return Promise.resolve();
+      },
+    },
+  },
   extensions: { getExtension: () => undefined },
   DiagnosticSeverity: { Error: 0, Warning: 1, Information: 2 },
   languages: {
@@ -245,6 +271,8 @@ const namespace = {
         visible: true,
         selection: [],
         onDidChangeVisibility: visibility.event,
+        onDidExpandElement: fakeVscode.rowOpened.event,
+        onDidCollapseElement: fakeVscode.rowClosed.event,
       });
     },
     createInputBox: inputBox,

@@ -209,7 +209,7 @@ describe("The explorer in a window", function () {
     server.network.uplink(device(), { fPort: 1, framePayload: Buffer.from([2]) });
     await workbench.outputLine(
       "The Things Stack",
-      /sent +p15 +BEEF .*HIGH confirmed.*my-correlation-id/,
+      /sent +p15 +BEEF .*confirmed.*my-correlation-id/,
     );
     server.network.uplink(device(), {
       fPort: 1,

@@ -97,7 +97,11 @@ describe("copyForms", () => {
     for (const byte of [0xff, 0x00, 0x1b]) {
       assert.equal(textsOf({ bytes: Uint8Array.of(0x48, byte) }).has("Text"), false);
     }
-    assert.equal(textsOf({ bytes: Uint8Array.of(0x48, 0x0a) }).get("Text"), "H\n");
+    assert.equal(textsOf({ bytes: Uint8Array.of(0x48, 0x0a) }).get("Text"), "H\\u{a}");
+    const bidi = Buffer.from("a\u202eb\u2028c\u200b");
+    assert.equal(textsOf({ bytes: bidi }).get("Text"), "a\\u{202e}b\\u{2028}c\\u{200b}");
+    const topic = textsOf({ topic: "v3/x\u202e\n/up" }).get("Topic");
+    assert.equal(topic, "v3/x\\u{202e}\\u{a}/up");
     assert.equal(textsOf({ bytes: new Uint8Array() }).has("C array"), false);
     const demo = [...textsOf({ hasHttpApi: false }).keys()];
     assert.equal(demo.filter((label) => /curl|ttn-lw-cli/.test(label)).length, 0);

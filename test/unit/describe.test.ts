@@ -13,7 +13,7 @@ import {
 import type { JsonObject } from "../../src/stack/messages";
 import { summarizeFields } from "../../src/stack/values";
 import { hiddenCharacters, visible } from "../../src/stack/visible";
-import { eventLine, eventLinkAtEnd, maximumLine } from "../../src/views/log/eventLine";
+import { eventLine, eventLinkIn, maximumLine } from "../../src/views/log/eventLine";
 import {
   bytesOf,
   changedAt,
@@ -39,31 +39,29 @@ function lineOf(content: EventEntry["content"], note?: string, id = 41): string 
 
 /** The line's text behind the device, without the link. */
 function textOf(content: EventEntry["content"]): string {
-  return lineOf(content)
-    .replace(/ {2}e41$/, "")
-    .slice("12:04:31.482  UP    soil-lab@ttn  ".length);
+  return lineOf(content).slice("12:04:31.482  e41    UP    ".length);
 }
 
 const device = "eui-70b3d57ed0051234";
 const goldenLines: Readonly<Record<string, string>> = {
-  join: `JOIN  soil-lab@ttn  ${device} 260B4A7C`,
-  up: `UP    soil-lab@ttn  ${device} #113   p8   03670110056700FF      -87 dBm 9.25 dB SF7 2 gw`,
-  "up-decoded": `UP    soil-lab@ttn  ${device} #114   p2   0CE401F40942          battery_mv=3300 illuminance_lux=500 temperature_c=23.7  warning: battery below 3.4 V  -92 dBm 7.5 dB SF9 1 gw`,
-  "up-normalized": `NORM  soil-lab@ttn  ${device} #114   p2   0CE401F40942          air.lightIntensity=500 air.temperature=23.7  -92 dBm 7.5 dB SF9 1 gw`,
-  "down-queued": `DOWN  soil-lab@ttn  ${device} queued p15  BEEF                  hold_s=239 relay=on  NORMAL confirmed  vscode-lorawan:req-7f3a`,
-  "down-sent": `DOWN  soil-lab@ttn  ${device} sent   p15  BEEF                  hold_s=239 relay=on  confirmed  vscode-lorawan:req-7f3a`,
-  "down-ack": `DOWN  soil-lab@ttn  ${device} ack    p15  BEEF                  hold_s=239 relay=on  NORMAL confirmed  vscode-lorawan:req-7f3a`,
-  "down-nack": `DOWN  soil-lab@ttn  ${device} nack   p15  BEEF                  hold_s=239 relay=on  NORMAL confirmed  vscode-lorawan:req-7f3a`,
-  "down-failed": `DOWN  soil-lab@ttn  ${device} failed p20  ${hexCount(20)}… (120 bytes)  120 bytes do not fit, 115 do (application_downlink_too_long)  HIGH  vscode-lorawan:req-81c0`,
-  "down-queue-invalidated": `DOWN  soil-lab@ttn  ${device} queue invalidated, downlinks to compute again: 1`,
-  "location-solved": `LOC   soil-lab@ttn  ${device} 51.98731, 5.66388  14 m up  ±3 m  frm-payload`,
-  "service-data": `DATA  soil-lab@ttn  ${device} lora-cloud-device-management-v1  dnlink.payload=01ff dnlink.port=150 position_solution.accuracy=28.5 position_solution.algorithm_type=gnss position_solution.llh=[51.98731,5.66388,14.2] stream_records=null`,
+  join: `JOIN  ${device} 260B4A7C`,
+  up: `UP    ${device} #113   p8   03670110056700FF      -87 dBm 9.25 dB SF7 2 gw`,
+  "up-decoded": `UP    ${device} #114   p2   0CE401F40942          battery_mv=3300 illuminance_lux=500 temperature_c=23.7  warning: battery below 3.4 V  -92 dBm 7.5 dB SF9 1 gw`,
+  "up-normalized": `NORM  ${device} #114   p2   0CE401F40942          air.lightIntensity=500 air.temperature=23.7  -92 dBm 7.5 dB SF9 1 gw`,
+  "down-queued": `DOWN  ${device} queued p15  BEEF                  hold_s=239 relay=on  NORMAL confirmed  vscode-lorawan:req-7f3a`,
+  "down-sent": `DOWN  ${device} sent   p15  BEEF                  hold_s=239 relay=on  confirmed  vscode-lorawan:req-7f3a`,
+  "down-ack": `DOWN  ${device} ack    p15  BEEF                  hold_s=239 relay=on  NORMAL confirmed  vscode-lorawan:req-7f3a`,
+  "down-nack": `DOWN  ${device} nack   p15  BEEF                  hold_s=239 relay=on  NORMAL confirmed  vscode-lorawan:req-7f3a`,
+  "down-failed": `DOWN  ${device} failed p20  ${hexCount(20)}… (120 bytes)  120 bytes do not fit, 115 do (application_downlink_too_long)  HIGH  vscode-lorawan:req-81c0`,
+  "down-queue-invalidated": `DOWN  ${device} queue invalidated, downlinks to compute again: 1`,
+  "location-solved": `LOC   ${device} 51.98731, 5.66388  14 m up  ±3 m  frm-payload`,
+  "service-data": `DATA  ${device} lora-cloud-device-management-v1  dnlink.payload=01ff dnlink.port=150 position_solution.accuracy=28.5 position_solution.algorithm_type=gnss position_solution.llh=[51.98731,5.66388,14.2] stream_records=null`,
 };
 
 describe("event lines: real messages", () => {
   for (const { name, topic, bytes } of golden) {
     it(`is exactly this line when the message is golden ${name}`, () => {
-      assert.equal(lineOf(decode(topic, bytes)), `12:04:31.482  ${goldenLines[name]}  e41`);
+      assert.equal(lineOf(decode(topic, bytes)), `12:04:31.482  e41    ${goldenLines[name]}`);
     });
   }
 
@@ -71,9 +69,9 @@ describe("event lines: real messages", () => {
     assert.deepEqual(
       tutorialMessages.map(({ topic, bytes }) => lineOf(decode(topic, bytes))),
       [
-        "12:04:31.482  JOIN  soil-lab@ttn  dev1               01DA1F15  e41",
-        "12:04:31.482  UP    soil-lab@ttn  dev1               #0     p15  54656D7065726174757265203D20302E30  -35 dBm 5 dB SF7 1 gw  e41",
-        "12:04:31.482  DOWN  soil-lab@ttn  dev1               ack    p15  BEEF                  NORMAL confirmed  my-correlation-id ...  e41",
+        "12:04:31.482  e41    JOIN  dev1               01DA1F15",
+        "12:04:31.482  e41    UP    dev1               #0     p15  54656D7065726174757265203D20302E30  -35 dBm 5 dB SF7 1 gw",
+        "12:04:31.482  e41    DOWN  dev1               ack    p15  BEEF                  NORMAL confirmed  my-correlation-id ...",
       ],
     );
   });
@@ -101,7 +99,7 @@ describe("event lines: the columns of the product", () => {
     });
     assert.equal(
       lineOf(uplink),
-      "12:04:31.482  UP    soil-lab@ttn  greenhouse-07      #1042  p2   036700E104685A        temp=22.5 hum=45  -97 dBm 7.2 dB SF9 3 gw  e41",
+      "12:04:31.482  e41    UP    greenhouse-07      #1042  p2   036700E104685A        temp=22.5 hum=45  -97 dBm 7.2 dB SF9 3 gw",
     );
   });
 
@@ -118,7 +116,7 @@ describe("event lines: the columns of the product", () => {
     });
     assert.equal(
       lineOf(queued),
-      "12:04:31.482  DOWN  soil-lab@ttn  pump-controller-3  queued p15  BEEF                  NORMAL confirmed  id 7K2P  e41",
+      "12:04:31.482  e41    DOWN  pump-controller-3  queued p15  BEEF                  NORMAL confirmed  id 7K2P",
     );
   });
 
@@ -126,29 +124,29 @@ describe("event lines: the columns of the product", () => {
     const body = { end_device_ids: { dev_addr: "260B4A7C" }, join_accept: {} };
     assert.equal(
       lineOf(decodeAs("join", upTopic("cold-room-2", "join"), body), "4th join in 10 min"),
-      "12:04:31.482  JOIN  soil-lab@ttn  cold-room-2        260B4A7C                          4th join in 10 min  e41",
+      "12:04:31.482  e41    JOIN  cold-room-2        260B4A7C                          4th join in 10 min",
     );
   });
 
   it("shows a gap with its length, and notes of the connection", () => {
     assert.equal(
       lineOf({ kind: "gap", from: noon - 192_000, to: noon }),
-      "12:04:31.482  GAP   soil-lab@ttn  not connected for 3 min 12 s: messages of that time are lost",
+      "12:04:31.482         GAP   not connected for 3 min 12 s: messages of that time are lost",
     );
     assert.equal(
       lineOf({ kind: "connection", text: "connected to h:8883" }),
-      "12:04:31.482  CONN  soil-lab@ttn  connected to h:8883",
+      "12:04:31.482         CONN  connected to h:8883",
     );
   });
 
   it("shows what cannot be decoded with reason, size and topic", () => {
     assert.equal(
       lineOf(decode("v2/x\u001b[31m", Uint8Array.from([1, 2]))),
-      "12:04:31.482  BAD   soil-lab@ttn                     unknown topic, 2 bytes on v2/x\\u{1b}[31m  e41",
+      "12:04:31.482  e41    BAD                      unknown topic, 2 bytes on v2/x\\u{1b}[31m",
     );
     assert.equal(
       lineOf(decode(upTopic("probe-1"), Uint8Array.from([0xff]))),
-      "12:04:31.482  BAD   soil-lab@ttn  probe-1            not UTF-8, 1 bytes on v3/soil-lab@ttn/devices/probe-1/up  e41",
+      "12:04:31.482  e41    BAD   probe-1            not UTF-8, 1 byte on v3/soil-lab@ttn/devices/probe-1/up",
     );
   });
 
@@ -226,7 +224,7 @@ describe("event lines: hostile text", () => {
         const line = lineOf(decode(topic, bytesOf(changedAt(body, place, nasty))));
         assert.doesNotMatch(line, hiddenCharacters, place.join("."));
         assert.ok(line.length <= maximumLine);
-        assert.match(line, eventLinkAtEnd);
+        assert.match(line, eventLinkIn);
       }
     }
   });
@@ -236,7 +234,7 @@ describe("event lines: hostile text", () => {
     assert.equal(summarizeFields(payload, 8), '"a\\u{a}b"=1 "c=d"=2 "e\\"f"=3 ""=4 "g h"="i j=k"');
   });
 
-  it("keeps to 8 KiB with the length beside and the link at its end when a line is long", () => {
+  it("keeps to 8 KiB with the length beside and its link when a line is long", () => {
     const wide = Object.fromEntries(
       Array.from({ length: 8 }, (_, index) => [
         `${index}\u{e0001}`.repeat(40),
@@ -251,7 +249,7 @@ describe("event lines: hostile text", () => {
     );
     const line = lineOf(message, "n".repeat(9_000), 123_456_789);
     assert.equal(line.length, maximumLine);
-    assert.match(line, /… \(\d+ characters\) {2}e123456789$/);
+    assert.match(line, /^\S+ {2}e123456789 .*… \(\d+ characters\)$/);
   });
 
   it("P20 is one line within its cap when values are anything", () => {
@@ -265,7 +263,7 @@ describe("event lines: hostile text", () => {
         const line = lineOf(message);
         assert.doesNotMatch(line, hiddenCharacters);
         assert.ok(line.length <= maximumLine);
-        assert.equal(eventLinkAtEnd.exec(line)?.[1], "41");
+        assert.equal(eventLinkIn.exec(line)?.[2], "41");
       }),
       { numRuns: 500 },
     );

@@ -231,7 +231,12 @@ describe("downlink panel: what is odd", () => {
   it("shows what the server's formatter made of fields, and warns when it is nothing", () => {
     const made = sent({ fPort: 7, bytes: Uint8Array.of(1, 1, 44) }, fields);
     assert.match(made.details, /^FPort 7 · fields · encoded as 01 01 2C/);
-    assert.deepEqual(made.warnings, []);
+    assert.match(
+      made.warnings.join(),
+      /^The server has queued it on FPort 7 instead of 15, as the/,
+    );
+    const warned = sent({ fPort: 15, bytes: Uint8Array.of(1), warnings: ["odd"] }, fields);
+    assert.deepEqual(warned.warnings, ["The server's payload formatter warns: odd."]);
     const nothing = sent({ fPort: 15, bytes: new Uint8Array() }, fields);
     assert.match(nothing.warnings.join(), /queued an empty frame: it has no payload formatter/);
   });

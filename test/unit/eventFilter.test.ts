@@ -12,7 +12,19 @@ const uplink = decode(
       f_port: 2,
       f_cnt: 7,
       frm_payload: "vu8=",
-      decoded_payload: { temperature: 31.5, valve: "open", nested: { on: true } },
+      decoded_payload: {
+        temperature: 31.5,
+        valve: "open",
+        nested: { on: true, "p.h": 6.5 },
+        humidity: "45.30",
+        "air.t": 21,
+        "with space": -3,
+        'qu"ote': 1,
+        rooms: [{ t: 19 }, { t: 31, "l.x": ["a", "7"] }],
+        flow: "1e2",
+        empty: "",
+        when: "2026-02-23",
+      },
       rx_metadata: [{ gateway_ids: { gateway_id: "g" }, rssi: -112, snr: -3 }],
       settings: { data_rate: { lora: { spreading_factor: 9, bandwidth: 125000 } } },
     }),
@@ -44,8 +56,27 @@ describe("The event filter", () => {
     'decoded.valve="open"',
     "decoded.nested.on = true",
     "-decoded.valve=closed",
+    "decoded.humidity > 45",
+    "decoded.humidity >= 45.3 decoded.humidity<=45.30",
+    "decoded.humidity = 45.3",
+    'decoded.humidity = "45.30"',
+    "decoded.flow > 99",
+    'decoded."air.t" > 20',
+    'decoded.nested."p.h" < 7',
+    'decoded["air.t"] = 21',
+    'decoded."with space" = -3',
+    'decoded."qu\\"ote" = 1',
+    "decoded.rooms[1].t > 30",
+    "decoded.rooms.1.t > 30",
+    "decoded.rooms[*].t > 30",
+    'decoded.rooms[1]."l.x"[1] = 7',
+    'decoded.rooms[1]."l.x"[0] = a',
+    "decoded.rooms[*].t != 5",
+    'decoded.empty = ""',
+    "-decoded.rooms[0].t > 30",
     "fport = 2",
     "FPort=2 fcnt<8",
+    "KIND:up",
     "rssi < -110 snr<0",
     "sf = 9",
     "gateways = 1",
@@ -67,6 +98,15 @@ describe("The event filter", () => {
     "decoded.missing > 0",
     "decoded.valve > 3",
     "decoded.constructor = x",
+    "decoded.empty < 1",
+    "decoded.when > 0",
+    "decoded.humidity > 45.3",
+    'decoded.humidity = "45.3"',
+    "decoded.air.t > 20",
+    "decoded.rooms[0].t > 30",
+    "decoded.rooms[2].t > 0",
+    "decoded.rooms[*].t > 31",
+    "decoded.rooms[*].constructor = x",
     "fport=3",
     "nothing-like-this",
     "kind:up nothing-like-this",
@@ -81,6 +121,17 @@ describe("The event filter", () => {
     "temperature > 30",
     "rssi >",
     "rssi > x",
+    "rssi > Infinity",
+    "decoded.t > 0x10",
+    "decoded..t = 1",
+    "decoded.t[ = 1",
+    "decoded = 1",
+    'an open "quote',
+    "kin:up",
+    "-kin:up",
+    "is:troubel",
+    "fport:15",
+    "as:downlink:01KJ",
   ]) {
     it(`says what is wrong when the filter is ${text}`, () => {
       const filter = parseEventFilter(text);
@@ -88,6 +139,17 @@ describe("The event filter", () => {
       assert.match(filter.problem, /\w+/);
     });
   }
+
+  it("D4 names the keys that there are when one is mistyped, and takes a text in quotes", () => {
+    const mistyped = parseEventFilter("kin:up");
+    assert.ok("problem" in mistyped);
+    assert.match(mistyped.problem, /no kin: here.*kind:.*device:.*is:trouble/);
+    const compared = parseEventFilter("FPort:15");
+    assert.ok("problem" in compared);
+    assert.match(compared.problem, /FPort = 1/);
+    assert.equal(holds('"kin:up"'), false);
+    assert.equal(holds("12:30"), false, "a time is a text");
+  });
 
   it("finds what went wrong with is:trouble, and nothing else", () => {
     const filter = parseEventFilter("is:trouble");

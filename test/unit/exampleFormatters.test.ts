@@ -40,8 +40,9 @@ describe("The example's formatters", function () {
       answers.forEach(({ result, error }, index) => {
         assert.equal(error, undefined);
         const server = decode(frames[index] ?? new Uint8Array(), fPort);
-        assert.ok(isSame(result.decoded_payload, server?.data), JSON.stringify(result));
-        assert.deepEqual(result.decoded_payload_warnings ?? [], server?.warnings ?? []);
+        assert.ok(server && "data" in server);
+        assert.ok(isSame(result.decoded_payload, server.data), JSON.stringify(result));
+        assert.deepEqual(result.decoded_payload_warnings ?? [], server.warnings ?? []);
       });
     });
   }
@@ -63,7 +64,10 @@ describe("The example's formatters", function () {
 
   it("pass their tests of captured frames", async () => {
     const read = (file: string) => readFile(path.join(folder, "formatters", file), "utf8");
-    const { cases: tests, problems } = parseTestFile(await read("soil-probe.formatter-tests.json"));
+    const { cases: tests, problems } = parseTestFile(
+      await read("soil-probe.formatter-tests.json"),
+      "json",
+    );
     assert.deepEqual(problems, []);
     assert.equal(tests.length, 4);
     formatter = createFormatter(await read("soil-probe.js"));

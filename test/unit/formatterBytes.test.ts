@@ -107,12 +107,11 @@ describe("The payload under the mouse", () => {
   });
 
   it("is the payload column of an event, not an address", () => {
-    const up =
-      "12:04:31.482  UP    soil-lab@ttn  greenhouse-07      #1042  p2   0367|00E1  temp=22.5  e4";
+    const up = "12:04:31.482  e4     UP    greenhouse-07      #1042  p2   0367|00E1  temp=22.5";
     assert.equal(found(up, "events"), "036700E1 = 036700E1");
-    const down = "12:04:33.010  DOWN  soil-lab@ttn  pump-3  queued p15  BE|EF  NORMAL  e5";
+    const down = "12:04:33.010  e5     DOWN  pump-3  queued p15  BE|EF  NORMAL";
     assert.equal(found(down, "events"), "BEEF = BEEF");
-    const join = "12:04:38.771  JOIN  soil-lab@ttn  cold-room-2        260B|4A7C  e6";
+    const join = "12:04:38.771  e6     JOIN  cold-room-2        260B|4A7C";
     assert.equal(found(join, "events"), undefined);
   });
 

@@ -240,8 +240,32 @@ describe("The formatters' sandbox", function () {
     });
   });
 
-  it("remarks on results that the server cannot keep", async () => {
-    const answer = await decoder("return {data: {at: new Date(0)}}").decodeUplink(input);
-    assert.match(answer.remarks?.join() ?? "", /^\.at is a Date\./);
+  it("remarks on results that the server keeps as rubbish", async () => {
+    const answer = await decoder("return {data: {at: 5n}}").decodeUplink(input);
+    assert.match(answer.remarks?.join() ?? "", /^\.at is a BigInt\. The server stores/);
+  });
+
+  it("fails on results that can cost the whole message on the server", async () => {
+    for (const [value, path] of [
+      ["{at: new Date(0)}", ".at"],
+      ["{list: [1, {at: input.recvTime}]}", ".list[1].at"],
+      ["new Map([['at', new Date(NaN)]])", ".at"],
+    ] as const) {
+      const { error } = await decoder(`return {data: ${value}}`).decodeUplink(input);
+      assert.equal(error?.code, "DATA_LOSS", value);
+      assert.match(error.message, /the whole uplink may be lost/);
+      assert.ok(error.message.startsWith(`${path} is a Date`), error.message);
+    }
+    for (const value of ["new ArrayBuffer(2)", "Promise.resolve(1)", "NaN"]) {
+      const { error } = await decoder(`return {data: {a: ${value}}}`).decodeUplink(input);
+      assert.ok(error, value);
+    }
+    const down = formatter("function decodeDownlink() { return {data: {at: new Date(0)}} }");
+    assert.equal((await down.decodeDownlink(input)).error?.code, "DATA_LOSS");
+    // What is only used, or thrown away with errors, costs nothing.
+    const used = await decoder("return {data: {at: new Date(0).toISOString()}}").decodeUplink(
+      input,
+    );
+    assert.ok(used.result);
   });
 });

@@ -3,6 +3,13 @@ import { readFileSync } from "node:fs";
 import manifest from "../../package.json";
 
 const { contributes } = manifest;
+interface Setting {
+  readonly scope: string;
+  readonly order: number;
+}
+const settings = contributes.configuration.flatMap(({ properties }) =>
+  Object.entries<Setting>(properties),
+);
 const ids = contributes.commands.map(({ command }) => command);
 const menuEntries = Object.entries(contributes.menus).flatMap(([menu, entries]) =>
   entries.map((entry) => ({ menu, ...entry })),
@@ -28,14 +35,14 @@ describe("The manifest", () => {
   });
 
   it("X09 lets a workspace change nothing but its formatters, and that only where it is trusted", () => {
-    for (const [name, setting] of Object.entries(contributes.configuration.properties)) {
+    for (const [name, setting] of settings) {
       const isOfWorkspace = workspaceSettings.has(name);
       assert.equal(setting.scope, isOfWorkspace ? "resource" : "application", name);
     }
   });
 
   it("has no setting that could hold a key", () => {
-    const names = JSON.stringify(contributes.configuration.properties).match(/"[\w.]+":/g) ?? [];
+    const names = JSON.stringify(contributes.configuration).match(/"[\w.]+":/g) ?? [];
     for (const name of names) assert.doesNotMatch(name, /key|password|secret|token/i);
   });
 
@@ -44,44 +51,68 @@ describe("The manifest", () => {
       assert.match(command, /^thethingsstack\.[a-zA-Z]+\.[a-zA-Z]+$/);
       assert.equal(category, "The Things Stack");
     }
-    for (const name of Object.keys(contributes.configuration.properties)) {
+    for (const [name] of settings) {
       assert.match(name, /^thethingsstack\./);
     }
+  });
+
+  it("orders the settings under their headings, as the README lists them", () => {
+    contributes.configuration.forEach(({ title, order, properties }, index) => {
+      assert.equal(order, index + 1, title);
+      const orders = Object.values<Setting>(properties).map((setting) => setting.order);
+      assert.deepEqual(
+        orders,
+        orders.map((_, place) => place + 1),
+        title,
+      );
+    });
+    const rows = readFileSync("README.md", "utf8").matchAll(/^\| `(thethingsstack\.[\w.]+)` +\|/gm);
+    assert.deepEqual(
+      [...rows].map(([, name]) => name),
+      settings.map(([name]) => name),
+    );
+  });
+
+  it("offers in the palette only what can do something now", () => {
+    const palette = new Map(
+      contributes.menus.commandPalette.map((each) => [each.command, each.when]),
+    );
+    /** Each of these does something in an empty window, too. */
+    const always = ["application.add", "diagnostics.copy", "diagnostics.show", "log.show"];
+    const without = ids.filter((id) => !palette.has(id) && !/consents|keys/i.test(id));
+    assert.deepEqual(
+      without,
+      always.map((id) => `thethingsstack.${id}`),
+    );
+    const needs = {
+      "application.connect": "hasStopped",
+      "application.disconnect": "hasRunning",
+      "application.edit": "hasStored",
+      "application.remove": "hasStored",
+      "application.setApiKey": "hasStored",
+      "demo.start": "!thethingsstack.hasDemo",
+      "demo.stop": "hasDemo",
+      "downlink.sendToMany": "hasDevices",
+      "formatter.bind": "workspaceFolderCount > 0",
+      "formatter.compare": "hasBindings",
+    };
+    for (const [id, need] of Object.entries(needs))
+      assert.ok(palette.get(`thethingsstack.${id}`)?.includes(need), id);
   });
 
   it("lists commands in order and each once", () => {
     assert.deepEqual(ids, [...new Set(ids)].sort());
   });
 
-  it("shows the settings in the order in which they are listed", () => {
-    const orders = Object.values(contributes.configuration.properties).map(({ order }) => order);
-    assert.deepEqual(
-      orders,
-      orders.map((_, index) => index + 1),
-    );
-  });
-
-  it("offers in the palette what can be done now", () => {
-    const whenOf = new Map(
-      contributes.menus.commandPalette.map(({ command, when }) => [command, when]),
-    );
-    const stored = "thethingsstack.hasStoredApplications";
-    for (const [name, when] of [
-      ["application.edit", stored],
-      ["application.setApiKey", stored],
-      ["application.connect", "thethingsstack.canConnect"],
-      ["application.disconnect", "thethingsstack.canDisconnect"],
-      ["demo.start", "!thethingsstack.hasDemo"],
-      ["keys.manage", undefined],
-      ["application.add", undefined],
-    ] as const) {
-      assert.equal(whenOf.get(`thethingsstack.${name}`), when, name);
-    }
-  });
-
   it("shows in menus only commands that exist", () => {
-    for (const { menu, command } of menuEntries)
-      assert.ok(ids.includes(command), `${menu}: ${command}`);
+    const submenus = contributes.submenus.map(({ id }) => id);
+    for (const entry of menuEntries) {
+      const isKnown =
+        "submenu" in entry
+          ? submenus.includes(entry.submenu) && entry.submenu in contributes.menus
+          : ids.includes(entry.command);
+      assert.ok(isKnown, JSON.stringify(entry));
+    }
   });
 
   it("opens from welcome texts, walkthrough and views only commands that exist", () => {
@@ -94,7 +125,9 @@ describe("The manifest", () => {
     const known = [...source.matchAll(/\| "(\w+)"/g)].map(
       ([, key]) => `thethingsstack.${key ?? ""}`,
     );
-    const clauses = [...menuEntries, ...contributes.viewsWelcome].map(({ when }) => when);
+    const clauses = [...menuEntries, ...contributes.viewsWelcome].map((entry) =>
+      "when" in entry ? entry.when : "",
+    );
     const completions = contributes.walkthroughs.flatMap(({ steps }) =>
       steps.flatMap(({ completionEvents }) =>
         completionEvents.map((event) => event.replace(/^on(?:Context|Command):/, "")),

@@ -3,19 +3,17 @@ import { askText } from "../quickInput";
 import type { Command } from "../services";
 
 export const sortByName: Command = (services) => () => {
-  services.tree.setSortOrder("name");
-  services.contextKeys.set("sortedByLastHeard", false);
+  services.arrangement.sortOrder = "name";
 };
 
 export const sortByLastHeard: Command = (services) => () => {
-  services.tree.setSortOrder("lastHeard");
-  services.contextKeys.set("sortedByLastHeard", true);
+  services.arrangement.sortOrder = "lastHeard";
 };
 
 /** Filters while one types; Escape brings the former filter back. */
 export const filterApplications: Command = (services) => async () => {
-  const { tree, contextKeys } = services;
-  const before = tree.filter;
+  const { arrangement } = services;
+  const before = arrangement.filter;
   const answer = await askText({
     title: "Filter End Devices",
     canGoBack: false,
@@ -24,15 +22,13 @@ export const filterApplications: Command = (services) => async () => {
     value: before,
     closesElsewhere: true,
     check: (text) => {
-      tree.setFilter(text);
+      arrangement.filter = text;
       return undefined;
     },
   });
-  tree.setFilter(typeof answer === "string" ? before : answer.value);
-  contextKeys.set("isFiltered", tree.filter !== "");
+  arrangement.filter = typeof answer === "string" ? before : answer.value;
 };
 
 export const clearFilter: Command = (services) => () => {
-  services.tree.setFilter("");
-  services.contextKeys.set("isFiltered", false);
+  services.arrangement.filter = "";
 };

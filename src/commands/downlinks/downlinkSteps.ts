@@ -14,6 +14,7 @@ import { toBase64, toSpacedHex, toText } from "../../stack/framePayload";
 import { priorities, type Priority } from "../../stack/messages";
 import { visible } from "../../stack/visible";
 import { askChoice, askText, runFlow, type Feedback, type FlowStep } from "../quickInput";
+import { counted } from "../../util/counted";
 
 /** A downlink as far as it was asked for; the id of the end device is missing when it goes to several. */
 export interface DownlinkDraft {
@@ -113,7 +114,7 @@ function payloadFeedback(format: PayloadFormat, text: string): Feedback {
     toBase64(bytes),
     ...(asText === undefined ? [] : [`"${visible(asText, 60)}"`]),
   ];
-  const hint = `${bytes.length} ${bytes.length === 1 ? "byte" : "bytes"} · ${forms.join(" · ")}`;
+  const hint = `${counted(bytes.length, "byte")} · ${forms.join(" · ")}`;
   return bytes.length > slowestDataRatePayload
     ? {
         warning: `${hint} · more than ${slowestDataRatePayload} bytes do not fit at slow data rates`,

@@ -1,6 +1,7 @@
 /** The same act for many end devices, one after the other: stops when told to, and counts what became of each. */
 import type { SendResult } from "../../connections/downlinkSender";
 import type { Application } from "../../model/application";
+import { counted } from "../../util/counted";
 
 /** An end device of an application. */
 interface Recipient {
@@ -50,8 +51,8 @@ export async function sendToEach<R extends Recipient>(
 export function tallyText({ sent, problems, untried }: Tally): string {
   const failed = [...problems.values()].reduce((sum, count) => sum + count, 0);
   const total = sent + failed + untried;
-  const told = [`${sent} of ${total} downlinks reached the server.`];
+  const told = [`${sent} of ${counted(total, "downlink")} reached the server.`];
   for (const [problem, count] of problems) told.push(`${count}: ${problem}`);
-  if (untried > 0) told.push(`${untried} ${untried === 1 ? "was" : "were"} not tried.`);
+  if (untried > 0) told.push(`${counted(untried, "was", "were")} not tried.`);
   return told.join(" ");
 }

@@ -9,6 +9,7 @@ import { askChoices } from "../quickInput";
 import { sendToEach, tallyText, type Tally } from "./sendToEach";
 import { askApplication, deviceChoices, devicesFrom, type DeviceTarget } from "../targets";
 import type { Command, CommandServices } from "../services";
+import { counted } from "../../util/counted";
 
 const title = "Send a Downlink to Several End Devices";
 
@@ -16,7 +17,7 @@ export const sendToMany: Command = (services) => async (argument, selected) => {
   const given = devicesFrom(services, argument, selected);
   const targets = given.length > 1 ? given : await askTargets(services, argument);
   if (targets.length === 0) return;
-  const recipients = `${targets.length} end devices`;
+  const recipients = counted(targets.length, "end device");
   const item = await askDownlink({ recipients }, `${title}: ${recipients}`);
   if (!item || !(await consentToMany(targets, item))) return;
   const tally = await sendWithProgress(services, targets, item);

@@ -4,6 +4,7 @@ import { redact } from "../../stack/redact";
 import { connectionText } from "../../views/connectionText";
 import { notify } from "../../views/notices";
 import type { Command, CommandServices } from "../services";
+import { counted } from "../../util/counted";
 
 export const copyDiagnostics: Command = (services) => async () => {
   const document = await vscode.workspace.openTextDocument({
@@ -42,7 +43,7 @@ export function diagnosticsReport(
       "",
       `- ${isDemo ? "demo network, " : ""}${settings.security}, ${settings.caFile === undefined ? "no CA file" : "CA file"}`,
       `- ${connectionText(application, now)}${"failure" in connection ? ` (${connection.failure.code})` : ""}`,
-      `- ${application.receivedCount} messages, ${application.undecodableCount} not decodable, ${application.shedCount} shed, ${application.evictedCount} no longer kept, ${application.endDevices.size} end devices`,
+      `- ${counted(application.receivedCount, "message")}, ${application.undecodableCount} not decodable, ${application.shedCount} shed, ${application.evictedCount} no longer kept, ${counted(application.endDevices.size, "end device")}`,
       ...(application.check ?? []).map(({ title, state }) => `- check: ${title}: ${state}`),
       "",
     );

@@ -75,6 +75,23 @@ export class Accounts {
     return verdict;
   }
 
+  hasApplication(uid: string): boolean {
+    return this.applications.has(uid);
+  }
+
+  /** The application of an id without its tenant, as the HTTP API names it; on this server it is the only one. */
+  uidOf(applicationId: string): string | undefined {
+    return [...this.applications.keys()].find(
+      (uid) => parseApplicationUid(uid)?.applicationId === applicationId,
+    );
+  }
+
+  /** The API key if it is known and has not expired. */
+  apiKey(key: string): ApiKeyOptions | undefined {
+    const found = this.apiKeys.get(key);
+    return found !== undefined && this.now() < (found.expiresAt ?? Infinity) ? found : undefined;
+  }
+
   private lookUp(username: string, password: string): LoginVerdict {
     const refuse = (reason: string): LoginVerdict => ({ returnCode: 5, reason });
     if (parseApplicationUid(username) === undefined) return refuse("bad application id");

@@ -5,7 +5,9 @@ export type Right =
   | "RIGHT_APPLICATION_ALL"
   | "RIGHT_APPLICATION_LINK"
   | "RIGHT_APPLICATION_INFO"
+  | "RIGHT_APPLICATION_SETTINGS_BASIC"
   | "RIGHT_APPLICATION_DEVICES_READ"
+  | "RIGHT_APPLICATION_DEVICES_WRITE"
   | "RIGHT_APPLICATION_TRAFFIC_READ"
   | "RIGHT_APPLICATION_TRAFFIC_UP_WRITE"
   | "RIGHT_APPLICATION_TRAFFIC_DOWN_WRITE";
@@ -14,6 +16,18 @@ export const trafficRead: Right = "RIGHT_APPLICATION_TRAFFIC_READ";
 export const trafficDownWrite: Right = "RIGHT_APPLICATION_TRAFFIC_DOWN_WRITE";
 /** What the Console's "Generate new API key" grants. */
 export const consoleRights: readonly Right[] = [trafficRead, trafficDownWrite];
+
+/** What the HTTP API says of a key with all rights (real-http). */
+const allRights = [
+  ...["SETTINGS_PACKAGES", "SETTINGS_API_KEYS", "DELETE", "DEVICES_WRITE", "TRAFFIC_DOWN_WRITE"],
+  ...["DEVICES_READ", "LINK", "DEVICES_READ_KEYS", "DEVICES_WRITE_KEYS", "TRAFFIC_READ"],
+  ...["TRAFFIC_UP_WRITE", "ALL", "SETTINGS_BASIC", "SETTINGS_COLLABORATORS", "INFO"],
+].map((name) => `RIGHT_APPLICATION_${name}`);
+
+/** The rights spelled out, as the HTTP API lists them. */
+export function listedRights(rights: readonly Right[]): readonly string[] {
+  return rights.includes("RIGHT_APPLICATION_ALL") ? allRights : rights;
+}
 
 /** API keys, OAuth access tokens and session tokens authenticate; other known types do not. */
 const acceptedTypes = ["NNSXS", "MFRWG", "ONZW4"];

@@ -4,6 +4,8 @@
  */
 import { systemClock, type Clock } from "../../util/clock";
 import { Emitter } from "../../util/emitter";
+import { ApiServer } from "../http/apiServer";
+import type { FormatterMaker } from "../http/formatterEngine";
 import { Random } from "../random";
 import { Timers } from "../timers";
 import { Acceptor, type TlsIdentity } from "./acceptor";
@@ -13,6 +15,7 @@ import { Frontend, type Connection, type ReceivedPublish } from "./frontend";
 import { Network, type NetworkOptions } from "./network";
 import { PublishHandler, type PublishRecord } from "./publishHandler";
 import { RateLimiter, type RateLimit } from "./rateLimit";
+import { errorDetails } from "./serverErrors";
 import type { UpstreamMessage } from "./upstream";
 
 export interface ApplicationServerOptions extends NetworkOptions {
@@ -27,6 +30,8 @@ export interface ApplicationServerOptions extends NetworkOptions {
   readonly rightsCacheTime?: number;
   /** Messages that may wait for a slow reader (tts-mqtt §1.3: 128 + 64). */
   readonly deliveryBuffer?: number;
+  /** Runs payload formatters for the HTTP API; without it there are no such calls. */
+  readonly createFormatter?: FormatterMaker;
 }
 
 const maximumRecords = 1000;
@@ -48,6 +53,7 @@ export async function createApplicationServer(
   const acceptor = new Acceptor(timers, (socket) => frontend.handle(socket), options.tls);
   const port = await acceptor.listen(options.port ?? 0);
   const server = new ApplicationServer(port, options, timers, random, accounts, frontend, acceptor);
+  await server.listenForApi(options.createFormatter);
   return server;
 }
 
@@ -66,6 +72,8 @@ export class ApplicationServer {
   readonly onDidRefuse;
   readonly onDidSubscribe;
   private readonly publishHandler: PublishHandler;
+  private api: ApiServer | undefined;
+  private apiPort = 0;
   private readonly received: PublishRecord[] = [];
 
   /** Use {@link createApplicationServer}. */
@@ -90,6 +98,24 @@ export class ApplicationServer {
     });
     const limiter = new RateLimiter(options.downlinkRateLimit, () => timers.now());
     this.publishHandler = new PublishHandler(this.network, limiter);
+  }
+
+  /** Where the HTTP API listens, in plain text, on the same address. */
+  get httpPort(): number {
+    return this.apiPort;
+  }
+
+  /** Opens the HTTP API beside MQTT; {@link createApplicationServer} does. */
+  async listenForApi(createFormatter: FormatterMaker | undefined): Promise<void> {
+    const { accounts, network, host, port, frontend } = this;
+    const mqttAddress = `${host}:${port}`;
+    this.api = new ApiServer(this.timers, { accounts, network, createFormatter, mqttAddress });
+    this.apiPort = await this.api.listen();
+    frontend.onDidRefuse(({ username, returnCode }) => {
+      if (returnCode !== 5 || !accounts.hasApplication(username)) return;
+      const error = errorDetails({ name: "invalid_authorization" }, this.random);
+      network.events.refused(username, error);
+    });
   }
 
   /** The last 1000 publishes of clients, oldest first. */
@@ -153,6 +179,7 @@ export class ApplicationServer {
 
   async close(): Promise<void> {
     this.timers.dispose();
+    await this.api?.close();
     await this.acceptor.close();
     await this.frontend.close();
   }

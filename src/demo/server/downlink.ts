@@ -23,6 +23,8 @@ export interface Downlink {
   /** 0 LOWEST to 6 HIGHEST. */
   readonly priority: number;
   readonly correlationIds: readonly string[];
+  /** Those of them that the server gave itself: its events carry no others. */
+  readonly ownIds: readonly string[];
   readonly confirmedRetry: ConfirmedRetry | undefined;
   /** As the caller sent them; on `queued` only these are shown. */
   readonly requestedSessionKeyId: string | undefined;

@@ -9,6 +9,8 @@ export interface FormattedPayload {
   readonly framePayload: Uint8Array;
   readonly decodedPayload: JsonObject | undefined;
   readonly warnings: readonly string[];
+  /** There is a decoder, and it failed. */
+  readonly isUndecodable: boolean;
 }
 
 /**
@@ -18,26 +20,35 @@ export interface FormattedPayload {
 export function formatRequest(
   device: EndDevice,
   item: RequestedDownlink,
-): FormattedPayload | "no payload" | "encoder error" {
+): FormattedPayload | "no payload" | { readonly problem: string } {
   const { fPort, framePayload, decodedPayload } = item;
   if (framePayload !== undefined && framePayload.length > 0) {
-    if (decodedPayload !== undefined) return { fPort, framePayload, decodedPayload, warnings: [] };
+    if (decodedPayload !== undefined) return asGiven(item, framePayload, decodedPayload);
     return { fPort, framePayload, ...decodeDownlink(device, framePayload, fPort) };
   }
   if (decodedPayload === undefined) return "no payload";
   const encode = device.options.formatters?.encodeDownlink;
   if (encode === undefined) {
-    return { fPort, framePayload: new Uint8Array(), decodedPayload, warnings: [] };
+    return asGiven(item, new Uint8Array(), decodedPayload);
   }
   const usualPort = fPort === 0 ? 1 : fPort; // always truthy (real-traffic 32)
   const encoded = encode(decodedPayload, usualPort);
-  if ("problem" in encoded) return "encoder error";
+  if ("problem" in encoded) return encoded;
   return {
     fPort: encoded.fPort ?? usualPort, // an explicit 0 stays
     framePayload: encoded.framePayload,
     decodedPayload,
     warnings: encoded.warnings ?? [],
+    isUndecodable: false,
   };
+}
+
+function asGiven(
+  { fPort }: RequestedDownlink,
+  framePayload: Uint8Array,
+  decodedPayload: JsonObject,
+): FormattedPayload {
+  return { fPort, framePayload, decodedPayload, warnings: [], isUndecodable: false };
 }
 
 /** The fields on every later message: decoded from the bytes again, as the queue keeps only those. */
@@ -45,10 +56,12 @@ export function decodeDownlink(
   device: EndDevice,
   framePayload: Uint8Array,
   fPort: number,
-): Pick<FormattedPayload, "decodedPayload" | "warnings"> {
-  const decoded = device.options.formatters?.decodeDownlink?.(framePayload, fPort);
-  if (decoded === undefined) return { decodedPayload: undefined, warnings: [] };
-  return { decodedPayload: withNulls(decoded.data), warnings: decoded.warnings ?? [] };
+): Pick<FormattedPayload, "decodedPayload" | "warnings" | "isUndecodable"> {
+  const decode = device.options.formatters?.decodeDownlink;
+  const { data, warnings = [] } = decode?.(framePayload, fPort) ?? {};
+  if (data !== undefined)
+    return { decodedPayload: withNulls(data), warnings, isUndecodable: false };
+  return { decodedPayload: undefined, warnings: [], isUndecodable: decode !== undefined };
 }
 
 /** JavaScript's undefined arrives as null (real-traffic 4). */

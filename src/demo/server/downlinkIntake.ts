@@ -7,7 +7,8 @@ import { decodeDownlink, formatRequest } from "./downlinkFormatting";
 import type { RequestedDownlink } from "./downlinkRequest";
 import type { EndDevice } from "./endDevice";
 import type { NetworkServer } from "./networkServer";
-import { encodedTooLong, errorDetails, type ServerFailure } from "./serverErrors";
+import { encodedTooLong, errorDetails, outputErrors, type ServerFailure } from "./serverErrors";
+import type { ServerEvents } from "./serverEvents";
 import type { Stamps } from "./stamps";
 import type { Transmissions } from "./transmissions";
 import type { Upstream } from "./upstream";
@@ -17,6 +18,18 @@ import { sortedUnique } from "./wireObject";
 export type SilentDrop = "no payload" | "encoder error" | "too many attempts";
 /** `queued` and `failed` publish one message per downlink, so none at all for an empty replace. */
 export type IntakeOutcome = "queued" | "failed" | SilentDrop;
+
+export interface IntakeResult {
+  readonly outcome: IntakeOutcome;
+  /** Why it failed; MQTT clients get it with `failed`, the HTTP API answers with it. */
+  readonly failure?: ServerFailure;
+}
+
+/** How a downlink came: what is added to its correlation ids, and whose key it was. */
+export interface DownlinkOrigin {
+  readonly correlationIds?: readonly string[];
+  readonly tokenId?: string;
+}
 
 /** Of a downlink's payload, whatever the data rate. */
 const maximumBytes = 255;
@@ -28,6 +41,7 @@ export class DownlinkIntake {
     private readonly upstream: Upstream,
     private readonly stamps: Stamps,
     private readonly random: Random,
+    private readonly events: ServerEvents,
     private readonly maximumAttempts: number,
   ) {}
 
@@ -36,13 +50,15 @@ export class DownlinkIntake {
     device: EndDevice,
     operation: DownlinkOperation,
     requested: readonly RequestedDownlink[],
-  ): IntakeOutcome {
+    origin: DownlinkOrigin = {},
+  ): IntakeResult {
     const downlinks: Downlink[] = [];
     for (const item of requested) {
-      const prepared = this.prepare(device, item);
-      if (typeof prepared === "string") return prepared;
+      const prepared = this.prepare(device, item, origin);
+      if ("outcome" in prepared) return prepared;
       downlinks.push(prepared);
     }
+    for (const downlink of downlinks) this.events.received(device, downlink, origin.tokenId);
     const failure =
       this.sessionFailure(device, downlinks) ??
       this.networkServer.enqueue(device, operation, downlinks);
@@ -52,12 +68,13 @@ export class DownlinkIntake {
       if (failure === undefined) this.upstream.publish(device, "downlink_queued", body, envelope);
       else {
         const error = errorDetails(failure, this.random);
+        this.events.failed("as.down.data.drop", device, downlink.ownIds, error);
         this.upstream.publish(device, "downlink_failed", { downlink: body, error }, envelope);
       }
     }
-    if (failure !== undefined) return "failed";
+    if (failure !== undefined) return { outcome: "failed", failure };
     this.transmissions.transmitNow(device);
-    return "queued";
+    return { outcome: "queued" };
   }
 
   /** Check 8, by the Application Server itself. */
@@ -72,12 +89,27 @@ export class DownlinkIntake {
   }
 
   /** Check 7: encodes or decodes the payload, adds `as:downlink:…` and the first attempt (tts-mqtt §6.2, §7.3). */
-  private prepare(device: EndDevice, item: RequestedDownlink): Downlink | SilentDrop {
+  private prepare(
+    device: EndDevice,
+    item: RequestedDownlink,
+    origin: DownlinkOrigin,
+  ): Downlink | IntakeResult {
+    const ownIds = [this.stamps.correlationId("as:downlink")];
     const formatted = formatRequest(device, item);
-    if (typeof formatted === "string") return formatted;
+    if (formatted === "no payload") return { outcome: formatted, failure: { name: "no_payload" } };
+    if ("problem" in formatted) {
+      const failure = outputErrors(formatted.problem);
+      const error = errorDetails(failure, this.random);
+      this.events.failed("as.down.data.encode.fail", device, ownIds, error);
+      return { outcome: "encoder error", failure };
+    }
     const { fPort, framePayload } = formatted;
+    if (formatted.isUndecodable) {
+      const error = errorDetails({ name: "output" }, this.random);
+      this.events.failed("as.down.data.decode.fail", device, ownIds, error);
+    }
     if ((item.confirmedRetry?.maximumAttempts ?? 0) > this.maximumAttempts) {
-      return "too many attempts";
+      return { outcome: "too many attempts", failure: { name: "max_attempts" } };
     }
     const defaultRetry = item.confirmed ? { attempt: 1, maximumAttempts: undefined } : undefined;
     return {
@@ -92,8 +124,10 @@ export class DownlinkIntake {
       priority: item.priority,
       correlationIds: sortedUnique([
         ...item.correlationIds,
-        this.stamps.correlationId("as:downlink"),
+        ...(origin.correlationIds ?? []),
+        ...ownIds,
       ]),
+      ownIds,
       confirmedRetry: item.confirmedRetry ?? defaultRetry,
       requestedSessionKeyId:
         item.sessionKeyId === undefined ? undefined : toBase64(item.sessionKeyId),

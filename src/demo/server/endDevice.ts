@@ -22,8 +22,11 @@ export type FormatterFields = Readonly<Record<string, JsonValue | undefined>>;
 
 /** The payload formatters of the device; an absent one is FORMATTER_NONE (tts-mqtt §10.1). */
 export interface PayloadFormatters {
-  /** Undefined: the formatter failed, the uplink goes out undecoded. */
-  readonly decodeUplink?: (framePayload: Uint8Array, fPort: number) => DecodedUplink | undefined;
+  /** A problem, or undefined: the formatter failed, the uplink goes out undecoded, the event stream says why. */
+  readonly decodeUplink?: (
+    framePayload: Uint8Array,
+    fPort: number,
+  ) => DecodedUplink | { readonly problem: string } | undefined;
   /** A problem makes the push disappear (tts-mqtt §6.3 check 7). */
   readonly encodeDownlink?: (
     fields: JsonObject,
@@ -44,6 +47,8 @@ export interface PayloadFormatters {
 
 export interface EndDeviceOptions {
   readonly deviceId: string;
+  /** What people call it, in the registry. */
+  readonly name?: string;
   /** 16 hex digits; random if absent. */
   readonly devEui?: string;
   readonly joinEui?: string;
@@ -107,6 +112,8 @@ export class EndDevice {
   /** While set, gateways refuse to transmit with this result. */
   gatewayRefusal: TransmissionResult | undefined;
   session: Session | undefined;
+  /** When a frame of it was heard last, as text. */
+  lastSeenAt: string | undefined;
   queue: Downlink[] = [];
   /** The confirmed downlink that was sent last and not yet acknowledged. */
   awaitingAck: Downlink | undefined;

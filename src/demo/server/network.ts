@@ -6,11 +6,12 @@ import type { Random } from "../random";
 import type { Timers } from "../timers";
 import { Acknowledgements } from "./acknowledgements";
 import { encryptedShape } from "./downlink";
-import { DownlinkIntake, type IntakeOutcome } from "./downlinkIntake";
+import { DownlinkIntake, type DownlinkOrigin, type IntakeResult } from "./downlinkIntake";
 import type { RequestedDownlink } from "./downlinkRequest";
 import { EndDevice, type EndDeviceOptions } from "./endDevice";
 import { NetworkServer } from "./networkServer";
 import { defaultGateway } from "./reception";
+import { ServerEvents } from "./serverEvents";
 import { Stamps } from "./stamps";
 import {
   realDelays,
@@ -33,25 +34,27 @@ export class Network {
   private readonly transmitEmitter = new Emitter<Transmission>();
   /** A gateway transmitted a downlink: what the end device may hear. */
   readonly onDidTransmit = this.transmitEmitter.event;
+  /** What the event stream of the HTTP API tells. */
+  readonly events = new ServerEvents();
   private readonly devices = new Map<string, EndDevice>();
   private readonly uplinks: Uplinks;
   private readonly upstream: Upstream;
   private readonly networkServer: NetworkServer;
   private readonly transmissions: Transmissions;
-  private readonly stamps: Stamps;
+  readonly stamps: Stamps;
   private readonly acknowledgements: Acknowledgements;
   private readonly intake: DownlinkIntake;
 
   constructor(
     options: NetworkOptions,
     timers: Timers,
-    private readonly random: Random,
+    readonly random: Random,
     deliver: (message: UpstreamMessage, payload: Buffer) => void,
   ) {
     const stamps = new Stamps(() => timers.now(), random);
     this.stamps = stamps;
     this.upstream = new Upstream(stamps, deliver);
-    this.uplinks = new Uplinks(this.upstream, stamps, random);
+    this.uplinks = new Uplinks(this.upstream, stamps, random, this.events);
     this.networkServer = new NetworkServer(this.upstream, stamps, options.maximumQueue ?? 10_000);
     this.transmissions = new Transmissions(
       this.networkServer,
@@ -70,6 +73,7 @@ export class Network {
       this.upstream,
       stamps,
       random,
+      this.events,
       options.maximumAttempts ?? 32,
     );
   }
@@ -85,6 +89,13 @@ export class Network {
     return device;
   }
 
+  /** In the order of their ids. */
+  endDevices(applicationUid: string): readonly EndDevice[] {
+    return [...this.devices.values()]
+      .filter((device) => device.applicationUid === applicationUid)
+      .sort((a, b) => (a.deviceId < b.deviceId ? -1 : 1));
+  }
+
   endDevice(applicationUid: string, deviceId: string): EndDevice | undefined {
     return this.devices.get(`${applicationUid}/${deviceId}`);
   }
@@ -97,6 +108,7 @@ export class Network {
       return;
     }
     const ids = this.stamps.uplinkIds();
+    device.lastSeenAt = this.stamps.time();
     device.spokeAt(input.spreadingFactor ?? device.spreadingFactor);
     this.acknowledgements.settle(device, input.acknowledges ?? false, ids);
     this.uplinks.publish(device, input, ids);
@@ -119,8 +131,9 @@ export class Network {
     device: EndDevice,
     operation: DownlinkOperation,
     downlinks: readonly RequestedDownlink[],
-  ): IntakeOutcome {
-    return this.intake.accept(device, operation, downlinks);
+    origin?: DownlinkOrigin,
+  ): IntakeResult {
+    return this.intake.accept(device, operation, downlinks, origin);
   }
 
   /** The network sends MAC commands alone: silent, but it uses up a frame counter (real-traffic 26, 28). */

@@ -59,7 +59,9 @@ export class PublishHandler {
     const device = this.network.endDevice(applicationUid, target.deviceId);
     if (device === undefined) return record("unknown device", downlinks);
     // 7. to 9.
-    return record(this.network.downlink(device, target.operation, downlinks), downlinks);
+    const origin = { tokenId };
+    const { outcome } = this.network.downlink(device, target.operation, downlinks, origin);
+    return record(outcome, downlinks);
   }
 }
 

@@ -30,6 +30,19 @@ const errors = {
   fixed_paths: [networkServer, 3, "invalid fixed paths set in application downlink"],
   transmission: [networkServer, 2, "downlink transmission failed with result `{result}`"],
   validation: ["pkg/errors", 3, "invalid `{field}`: {reason}"],
+  // Only the HTTP API and its event stream say these (real-http).
+  no_payload: [applicationServer, 3, "no payload"],
+  max_attempts: [applicationServer, 3, "too many attempts"],
+  device_not_found: [applicationServer, 5, "device `{device_uid}` not found"],
+  insufficient_application_rights: [
+    "pkg/auth/rights",
+    7,
+    "insufficient rights for application `{uid}`",
+  ],
+  no_application_rights: ["pkg/auth/rights", 7, "no rights for application `{uid}`"],
+  invalid_authorization: ["pkg/identityserver", 16, "invalid authorization"],
+  output: ["pkg/messageprocessors/cayennelpp", 3, "invalid output"],
+  output_errors: ["pkg/messageprocessors/javascript", 10, "{errors}"],
 } as const satisfies Record<string, readonly [string, number, string]>;
 
 export type ServerErrorName = keyof typeof errors;
@@ -58,6 +71,11 @@ export function errorDetails(
     code,
     details,
   };
+}
+
+/** What a formatter returned as its errors. */
+export function outputErrors(errors: string): ServerFailure {
+  return { name: "output_errors", attributes: { errors } };
 }
 
 /** The payload does not fit; both in bytes. */

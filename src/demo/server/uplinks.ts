@@ -6,6 +6,8 @@ import type { DecodedUplink, EndDevice } from "./endDevice";
 import { findLocation } from "./payloadLocation";
 import { frequencies, timeOnAir, uplinkSettings, type SpreadingFactor } from "./radio";
 import { defaultReception, simulatedReception } from "./reception";
+import { errorDetails, outputErrors } from "./serverErrors";
+import type { ServerEvents } from "./serverEvents";
 import { duration, type Stamps } from "./stamps";
 import type { Upstream } from "./upstream";
 import { withoutZeros, type WireObject } from "./wireObject";
@@ -40,6 +42,7 @@ export class Uplinks {
     private readonly upstream: Upstream,
     private readonly stamps: Stamps,
     private readonly random: Random,
+    private readonly events: ServerEvents,
   ) {}
 
   /**
@@ -50,7 +53,7 @@ export class Uplinks {
     const fPort = input.fPort ?? 1;
     const payload = input.framePayload ?? new Uint8Array();
     const isPlain = device.options.skipsPayloadCrypto !== true && fPort > 0;
-    const decoded = isPlain ? device.options.formatters?.decodeUplink?.(payload, fPort) : undefined;
+    const decoded = isPlain ? this.decode(device, payload, fPort, correlationIds) : undefined;
     const common = this.commonFields(device, input, fPort, payload);
     const location = decoded === undefined ? undefined : findLocation(decoded.data);
     if (location !== undefined) device.locations["frm-payload"] = location;
@@ -59,7 +62,10 @@ export class Uplinks {
       ...(input.simulated === true ? { simulated: true } : {}),
     };
     const body = this.uplinkBody(device, input, common, decoded);
-    const sendUp = (): void => this.upstream.publish(device, "uplink_message", body, envelope);
+    const sendUp = (): void => {
+      const message = this.upstream.publish(device, "uplink_message", body, envelope);
+      this.events.forwarded(device, message, correlationIds);
+    };
     const isLast = this.random.next() < normalizedFirst;
     if (!isLast) sendUp();
     for (const measurement of this.shuffled(decoded?.normalized ?? [])) {
@@ -93,6 +99,24 @@ export class Uplinks {
     const packageId = this.stamps.correlationId("as:packages:loraclouddmsv1");
     const correlationIds = [packageId, ...this.stamps.uplinkIds()];
     this.upstream.publish(device, "service_data", { service, data }, { correlationIds });
+  }
+
+  /** Undefined when there is no formatter or it failed; MQTT does not tell these apart (real-traffic 20). */
+  private decode(
+    device: EndDevice,
+    payload: Uint8Array,
+    fPort: number,
+    correlationIds: readonly string[],
+  ): DecodedUplink | undefined {
+    const decode = device.options.formatters?.decodeUplink;
+    if (decode === undefined) return undefined;
+    const decoded = decode(payload, fPort);
+    if (decoded !== undefined && "data" in decoded) return decoded;
+    const failure =
+      decoded === undefined ? ({ name: "output" } as const) : outputErrors(decoded.problem);
+    const error = errorDetails(failure, this.random);
+    this.events.failed("as.up.data.decode.fail", device, correlationIds, error);
+    return undefined;
   }
 
   private shuffled<T>(items: readonly T[]): readonly T[] {

@@ -42,12 +42,13 @@ export class Upstream {
     private readonly deliver: (message: UpstreamMessage, payload: Buffer) => void,
   ) {}
 
+  /** Returns the message as it went out. */
   publish(
     device: EndDevice,
     key: UpstreamKey,
     body: WireObject,
     { correlationIds, simulated, isOwnWord = false }: UpstreamEnvelope,
-  ): void {
+  ): WireObject {
     const envelope = withoutZeros({
       end_device_ids: device.wireIds(simulated !== true && !isOwnWord),
       correlation_ids: sortedUnique(correlationIds),
@@ -57,5 +58,6 @@ export class Upstream {
     });
     const topic = `v3/${device.applicationUid}/devices/${device.deviceId}/${suffixes[key]}`;
     this.deliver({ key, topic, device, body: envelope }, Buffer.from(wireJson(envelope)));
+    return envelope;
   }
 }

@@ -8,6 +8,7 @@ const spacedParts = new Set([
   "settings",
   "error",
   "confirmed_retry",
+  "authentication",
 ]);
 /** Go maps: their keys come sorted, whatever order the formatter made. */
 const freeFormParts = new Set(["decoded_payload", "normalized_payload", "data"]);
@@ -36,13 +37,22 @@ function write(value: unknown, style: Style): string {
 
 function writeMember(key: string, member: unknown, style: Style): string {
   if (style.isSorted) return write(member, style); // names inside free-form objects mean nothing
+  const type = typeOf(member);
   const inner = {
-    isSpaced: style.isSpaced || spacedParts.has(key),
-    isSorted: freeFormParts.has(key),
+    isSpaced:
+      style.isSpaced || (type === undefined ? spacedParts.has(key) : type === "ErrorDetails"),
+    isSorted: freeFormParts.has(key) && type === undefined,
   };
   // A list of free-form objects is the plugin's: only what is inside each is protojson's.
   if (Array.isArray(member) && inner.isSorted && !style.isSpaced) {
     return `[${member.map((item) => write(item, inner)).join(",")}]`;
   }
   return write(member, inner);
+}
+
+/** Of a message packed into another, as in events: `ErrorDetails` is protojson's, the others are the plugin's. */
+function typeOf(member: unknown): string | undefined {
+  if (typeof member !== "object" || member === null || !("@type" in member)) return undefined;
+  const type = member["@type"];
+  return typeof type === "string" ? type.replace(/^.*\./, "") : undefined;
 }

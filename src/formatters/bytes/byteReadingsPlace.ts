@@ -32,10 +32,14 @@ export function payloadAt(
 
 /** The payload of an uplink or a downlink; other lines show addresses in hex. */
 function inEvents(line: string, character: number): PayloadPlace | undefined {
-  if (!/^\S+ {2}(?:UP|DOWN|NORM) /.test(line)) return undefined;
-  for (const match of line.matchAll(/(?<= p\d{1,3} +)[\dA-F]{2,}(?=\s|$)/g)) {
-    const end = match.index + match[0].length;
-    if (character >= match.index && character <= end) return place(match.index, match[0], parseHex);
+  if (!/^\S+ +(?:e\d+ +)?(?:UP|DOWN|NORM) /.test(line)) return undefined;
+  // Word by word: looking back over blanks from each of them would take as long as a long line squared.
+  let isPayload = false;
+  for (const { 0: word, index } of line.matchAll(/\S+/g)) {
+    const end = index + word.length;
+    if (isPayload && character >= index && character <= end)
+      return /^[\dA-F]{2,}$/.test(word) ? place(index, word, parseHex) : undefined;
+    isPayload = /^p\d{1,3}$/.test(word);
   }
   return undefined;
 }

@@ -80,6 +80,8 @@ export type Outcome =
   | { readonly kind: "noOutput" }
   | { readonly kind: "noEntry" }
   | { readonly kind: "timeout" }
+  /** More JSON than any measurement has. */
+  | { readonly kind: "tooLarge" }
   /** Left out, because the script got stuck with other inputs of the request. */
   | { readonly kind: "notRun" }
   /** The sandbox's own stack or memory ended, which the server's would not. */

@@ -10,11 +10,13 @@ import {
 } from "quickjs-emscripten-core";
 import { useServerWords } from "./engineWords";
 import { Program } from "./program";
-import type { Report, Request, RunRequest } from "./protocol";
+import type { Report, Request, RunAnswer, RunRequest } from "./protocol";
 import { useUtc } from "./utc";
 
 const wasmFile = "quickjs.wasm";
 const maxPrograms = 16;
+/** Characters of a result as JSON. */
+const maximumOutcome = 128 * 1024;
 
 const programs = new Map<number, Program>();
 
@@ -39,8 +41,15 @@ function run(
 ): void {
   programFor(module, request).run(request.call, request.inputs, {
     onStart: () => report({ kind: "running" }),
-    onAnswers: (answers) => report({ kind: "answers", answers }),
+    onAnswers: (answers) => report({ kind: "answers", answers: answers.map(bounded) }),
   });
+}
+
+/** Nobody but this thread has to read a result of many megabytes. */
+function bounded(answer: RunAnswer): RunAnswer {
+  return answer.outcome.length <= maximumOutcome
+    ? answer
+    : { ...answer, outcome: '{"kind":"tooLarge"}' };
 }
 
 /** Keeps the formatters used last. */

@@ -19,8 +19,9 @@ export interface Entry {
   readonly offset: number;
 }
 
-/** Characters of a text that is looked through; six times what the server takes. */
+/** Characters of a text that is looked through, six times what the server takes, and words and signs of it. */
 const maximumLength = 256 * 1024;
+const maximumTokens = 50_000;
 const anyEntry = new RegExp(`\\b(?:${entryNames.join("|")})\\b`);
 
 /**
@@ -32,7 +33,9 @@ export function findEntries(source: string): readonly Entry[] {
   const found = new Map<EntryName, Entry>();
   let depth = 0;
   let before = "";
+  let left = maximumTokens;
   for (const token of tokens(source)) {
+    if (left-- === 0) break;
     const { text, offset } = token;
     if (text === "{" || text === "(" || text === "[") depth++;
     else if (text === "}" || text === ")" || text === "]") depth--;

@@ -1,6 +1,7 @@
 /** What a formatter of this workspace made of one frame, and how that compares. */
 import { isSame, weight } from "./differences";
 import type { DecodedUplink, FormatterAnswer } from "../formatter";
+import { tooLargeError } from "../server/serverErrors";
 import type { Frame } from "./frame";
 
 export interface Outcome {
@@ -51,12 +52,5 @@ function bounded(answer: FormatterAnswer<DecodedUplink>): FormatterAnswer<Decode
   const { decoded_payload: decoded, normalized_payload: normalized } = answer.result;
   const warnings = answer.result.decoded_payload_warnings;
   if (weight(decoded) + weight(normalized) + weight(warnings) <= maximumWeight) return answer;
-  return {
-    milliseconds: answer.milliseconds,
-    error: {
-      name: "result",
-      code: "TOO_LARGE",
-      message: `The result has more than ${maximumWeight / 1024} KB of JSON or is nested too deep: it is not kept here.`,
-    },
-  };
+  return { milliseconds: answer.milliseconds, error: tooLargeError() };
 }

@@ -27,6 +27,7 @@ import { LiveQueue } from "./liveQueue";
 import type { Decoded, LocalOutcomes } from "./localOutcomes";
 import type { Outcome } from "./outcome";
 import { reportOn, type Report } from "./report";
+import { counted } from "../../util/counted";
 
 /** A binding whose file has an address. */
 export interface BoundFile extends Binding {
@@ -268,7 +269,7 @@ export class Workbench implements LocalOutcomes, Disposable {
   private countShed(bench: Bench): void {
     if (bench.shedCount++ % 1_000 === 0)
       this.services.log(
-        `formatter ${bench.name}: ${bench.shedCount} frames not decoded here, too many at once`,
+        `formatter ${bench.name}: ${counted(bench.shedCount, "frame")} not decoded here, too many at once`,
       );
   }
 }

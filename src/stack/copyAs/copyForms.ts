@@ -13,6 +13,7 @@ import type { Shell } from "./shells";
 import { ttnLwCliPush, ttnLwCliQueue } from "./ttnLwCli";
 import { toBase64, toHex, toText } from "../framePayload";
 import { isId } from "../identifiers";
+import { visible } from "../visible";
 
 export interface CopyForm {
   readonly label: string;
@@ -52,7 +53,7 @@ export function copyForms(source: CopySource, shell: Shell): readonly CopyForm[]
     add("curl: list the downlink queue", command(curlQueue(server, deviceId)), httpNote);
     add("ttn-lw-cli: list the downlink queue", command(ttnLwCliQueue(server, deviceId)), cliNote);
   }
-  add("Topic", topic);
+  add("Topic", visible(topic, Infinity));
   return forms;
 }
 
@@ -63,7 +64,8 @@ function addBytes(bytes: Uint8Array, add: (label: string, text: string | undefin
   const text = toText(bytes);
   add("Hex", toHex(bytes));
   add("Base64", toBase64(bytes));
-  // Control characters can be copied, but hardly pasted.
-  add("Text", text === "" || /[^\P{Cc}\n\t]/u.test(text ?? "") ? undefined : text);
+  // Bytes with other control characters are no text. What is pasted is read elsewhere: nothing hidden may come along.
+  const isText = text !== undefined && text !== "" && !/[^\P{Cc}\n\t]/u.test(text);
+  add("Text", isText ? visible(text, Infinity) : undefined);
   add("C array", cArray(bytes));
 }

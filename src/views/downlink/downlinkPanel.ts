@@ -32,6 +32,11 @@ export class DownlinkPanels implements vscode.Disposable, vscode.WebviewPanelSer
     if (target) panel.controller.show(target);
   }
 
+  /** The user has this end device's downlinks before the eyes. */
+  isShowing(target: Target): boolean {
+    return this.open.value?.isShowing(target) === true;
+  }
+
   /** After a reload. The page's own state stays with the page, which asks for its target as any page does. */
   deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
     panel.webview.options = this.options();
@@ -104,6 +109,10 @@ class OpenPanel implements Disposable {
       panel.onDidChangeViewState(() => this.controller.setVisible(panel.visible)),
     );
     panel.webview.html = html;
+  }
+
+  isShowing(target: Target): boolean {
+    return this.panel.visible && this.controller.isPointedAt(target);
   }
 
   reveal(): void {

@@ -91,6 +91,10 @@ export class DownlinkPanelController implements Disposable {
     this.changed();
   }
 
+  isPointedAt(target: Target): boolean {
+    return isSameTarget(this.target, target);
+  }
+
   /** While hidden nothing is posted; the page that comes back gets everything. */
   setVisible(isVisible: boolean): void {
     this.posts.setVisible(isVisible);

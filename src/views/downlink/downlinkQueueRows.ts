@@ -29,12 +29,17 @@ export function toQueue(
 function toRow(tracked: TrackedDownlink, now: number): QueueRow {
   const { downlink, correlationId } = tracked;
   const since = timeOf(tracked, "queued", "notAcknowledged", "sent") ?? now;
-  const state = currentState(tracked) === "sent" ? "sent, waits for its answer" : "waits";
+  const state = waitText(tracked);
   return {
     correlationId,
     title: cut(titleOf(downlink)),
     details: `FPort ${downlink.fPort} · ${state} since ${timeOfDay(since, now).replace(/\.\d+$/, "")} · id ${shortCorrelationId(correlationId)}`,
   };
+}
+
+function waitText(tracked: TrackedDownlink): string {
+  if (tracked.outlived) return `still being tried, a ${tracked.outlived} cannot stop it,`;
+  return currentState(tracked) === "sent" ? "sent, waits for its answer" : "waits";
 }
 
 function titleOf({ bytes, fields }: PreparedDownlink): string {

@@ -11,6 +11,7 @@ import { typedOptions } from "./downlinkDraft";
 import { toSteps } from "./downlinkSteps";
 import { warningsOf } from "./downlinkWarnings";
 import { adviceText, causesOf, verdictText, verdictTone } from "./downlinkWords";
+import { counted } from "../../util/counted";
 
 const maximumRows = 50;
 const maximumSteps = 20;
@@ -73,8 +74,7 @@ export function titleOf({ bytes, fields }: PreparedDownlink): string {
 
 function detailsOf({ downlink, operation, queuedAs }: TrackedDownlink): string {
   const { bytes, fPort, priority, confirmed } = downlink;
-  const size =
-    bytes === undefined ? "fields" : `${bytes.length} byte${bytes.length === 1 ? "" : "s"}`;
+  const size = bytes === undefined ? "fields" : counted(bytes.length, "byte");
   const encoded = bytes === undefined ? queuedAs : undefined;
   return [
     `FPort ${encoded?.fPort ?? fPort}`,

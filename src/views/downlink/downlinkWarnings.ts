@@ -8,6 +8,7 @@ import {
   type TrackedDownlink,
 } from "../../model/downlinkVerdict";
 import { toHex, toSpacedHex } from "../../stack/framePayload";
+import { visible } from "../../stack/visible";
 import { duration } from "../times";
 import { timeOfDay } from "./downlinkTimes";
 import { overdueBy, tooLongText } from "./downlinkWaiting";
@@ -20,6 +21,7 @@ export function warningsOf(
   const isWaiting = currentState(tracked) === "queued";
   return [
     queuedOtherwise(tracked),
+    ...formatterNotes(tracked),
     ...(isWaiting ? [tooLongText(tracked, evidence), silentDevice(evidence, now)] : []),
     missed(tracked, now),
   ].filter((warning) => warning !== "");
@@ -28,7 +30,7 @@ export function warningsOf(
 /** `queued` shows what the server made of it (tts-mqtt §6.3). */
 function queuedOtherwise({ downlink, queuedAs }: TrackedDownlink): string {
   if (queuedAs === undefined) return "";
-  const { bytes, fPort } = queuedAs;
+  const { bytes } = queuedAs;
   if (downlink.bytes === undefined) {
     return bytes.length > 0
       ? ""
@@ -38,9 +40,26 @@ function queuedOtherwise({ downlink, queuedAs }: TrackedDownlink): string {
     const shown = bytes.length === 0 ? "an empty frame" : toSpacedHex(bytes.subarray(0, 64));
     return `The server has queued other bytes than were sent: ${shown}.`;
   }
-  return fPort === downlink.fPort
-    ? ""
-    : `The server has queued it on FPort ${fPort} instead of ${downlink.fPort}.`;
+  return "";
+}
+
+/** What the server's payload formatter has changed or warned of. */
+export function formatterNotes(tracked: TrackedDownlink): readonly string[] {
+  return [changedPort(tracked), formatterWarnings(tracked)].filter((note) => note !== "");
+}
+
+/** An encoder that returns another FPort changes it without a word (real-traffic 32). */
+function changedPort({ downlink, queuedAs }: TrackedDownlink): string {
+  const fPort = queuedAs?.fPort ?? 0;
+  if (fPort === 0 || fPort === downlink.fPort) return "";
+  const by = downlink.bytes === undefined ? ", as the payload formatter there says" : "";
+  return `The server has queued it on FPort ${fPort} instead of ${downlink.fPort}${by}.`;
+}
+
+function formatterWarnings({ queuedAs }: TrackedDownlink): string {
+  if (!queuedAs?.warnings) return "";
+  const shown = queuedAs.warnings.map((text) => visible(text, 80)).join(", ");
+  return `The server's payload formatter warns: ${shown}.`;
 }
 
 function silentDevice(evidence: DownlinkEvidence, now: number): string {

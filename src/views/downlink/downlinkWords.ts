@@ -4,11 +4,13 @@ import { invalidatedNote } from "../../model/downlinks";
 import type { DownlinkEvidence } from "../../model/downlinkEvidence";
 import {
   currentState,
+  isGivenUp,
+  isPending,
   timeOf,
   type DownlinkState,
   type TrackedDownlink,
 } from "../../model/downlinkVerdict";
-import { serverErrorWords } from "../../stack/serverErrorWords";
+import { notAcknowledgedReason, serverErrorWords } from "../../stack/serverErrorWords";
 import { visible } from "../../stack/visible";
 import type { SentCause, Tone } from "../../protocol/downlinkPage";
 import { fittingText, waitingText } from "./downlinkWaiting";
@@ -24,6 +26,7 @@ export const stateWords: Readonly<
   published: { word: "reached the server", tone: "done" },
   noAnswer: { word: "no answer", tone: "warning" },
   queued: { word: "queued", tone: "done" },
+  notKnown: { word: "not known", tone: "warning" },
   superseded: { word: "superseded", tone: "info" },
   sent: { word: "sent", tone: "done" },
   notAcknowledged: { word: "not acknowledged", tone: "warning" },
@@ -57,19 +60,28 @@ export function verdictText(tracked: TrackedDownlink): string {
       return `not confirmed: no answer from the server${waited(tracked)}`;
     case "queued":
       return "in the server's queue";
+    case "notKnown":
+      return `not known what became of it${reason}`;
     case "superseded":
       return `superseded${reason}`;
     case "sent":
       return tracked.downlink.confirmed
-        ? "handed to a gateway; waiting for the acknowledgement"
+        ? `handed to a gateway; ${outlivedText(tracked) || "waiting for the acknowledgement"}`
         : "handed to a gateway, which does not mean received";
     case "notAcknowledged":
-      return `not acknowledged${reason}`;
+      return `not acknowledged${reason}${outlivedText(tracked, "; ")}`;
     case "acknowledged":
       return "acknowledged by the end device";
     case "failed":
       return `failed: ${failureReason(tracked)}`;
   }
+}
+
+/** A clear or replace does not stop what was transmitted (real-traffic 7). */
+function outlivedText(tracked: TrackedDownlink, before = ""): string {
+  const { outlived } = tracked;
+  if (outlived === undefined || !isPending(tracked)) return "";
+  return `${before}still being tried: a ${outlived} cannot stop it`;
 }
 
 /** Of the step that the verdict rests on. */
@@ -89,24 +101,44 @@ export function adviceText(
     case "noAnswer":
       return "It is not sent again by itself. Should the answer still come, it is shown here.";
     case "queued":
-      return `A class A end device can only receive right after it has spoken. ${waitingText(evidence, now)}`;
+      return `${chanceText(evidence)} ${waitingText(evidence, now)}`;
+    case "notKnown":
+      return "It no longer waits in the queue, or is stuck there: another client may have cleared it, or no gateway told that it sent it. Should the server say more, it is shown here.";
     case "superseded":
       return lastNote(tracked) === invalidatedNote
         ? "The server has taken it out of the queue. Encrypt it for the next frame counter and send it again."
         : "Your replace or clear took it out of the queue before it was sent.";
     case "sent":
       return tracked.downlink.confirmed
-        ? `The acknowledgement comes with the end device's next uplink. ${waitingText(evidence, now)}`
+        ? `${goingOnText(tracked)}The acknowledgement comes with the end device's next uplink. ${waitingText(evidence, now)}`
         : "It was not sent as confirmed, so nothing will tell whether the end device received it.";
     case "notAcknowledged":
-      return `Do not send it again yourself: it is back in the queue. ${waitingText(evidence, now)}`;
+      if (evidence.encryptsItself === true) return encryptsItselfText;
+      return isGivenUp(tracked)
+        ? ""
+        : `${goingOnText(tracked)}Do not send it again yourself: it is back in the queue. ${waitingText(evidence, now)}`;
     case "failed":
+      if (evidence.encryptsItself === true) return encryptsItselfText;
       return [serverErrorWords(tracked.error)?.advice ?? "", fittingText(tracked, evidence)]
         .filter((part) => part !== "")
         .join(" ");
     default:
       return "";
   }
+}
+
+const encryptsItselfText =
+  "The application encrypts for this end device itself: the server does not send it again, and only the application can.";
+
+function chanceText({ isFreshlyJoined }: DownlinkEvidence): string {
+  return isFreshlyJoined === true
+    ? "The end device has just joined: until its first uplink nothing is sent to it, of class C either."
+    : "A class A end device can only receive right after it has spoken.";
+}
+
+function goingOnText({ outlived }: TrackedDownlink): string {
+  if (outlived === undefined) return "";
+  return "The server goes on until it is acknowledged or its attempts are used up. ";
 }
 
 /** Causes of a silence, likeliest first, each with what can be done; and what can be ruled out. */
@@ -135,8 +167,11 @@ const remedyLabels: Readonly<Record<Exclude<CauseRemedy, "useDevice">, string>> 
 };
 
 /** The server's own words only where there are none of ours. */
-function failureReason({ error, steps }: TrackedDownlink): string {
-  const own = serverErrorWords(error)?.reason;
+function failureReason({ error, steps, attempts }: TrackedDownlink): string {
+  const own =
+    error?.name === "max_retries_reached" && attempts !== undefined
+      ? notAcknowledgedReason(attempts)
+      : serverErrorWords(error)?.reason;
   const note = steps.findLast(({ state }) => state === "failed")?.note;
   return visible(own ?? note ?? "the server gave no reason");
 }

@@ -2,6 +2,7 @@
 import { slowestDataRatePayload } from "../../stack/downlink";
 import { mostMacCommands, usualMacCommands, type PayloadLimit } from "../../stack/payloadLimit";
 import type { DownlinkPreview } from "../../protocol/downlinkPage";
+import { counted } from "../../util/counted";
 
 /** Where it is sent: after an uplink (class A), or at once on the second window's data rate (class B and C). */
 export type Window = "afterUplink" | "atOnce";
@@ -37,11 +38,11 @@ export function fittingWords(
     const range = `from ${bytes} to ${atBest} bytes do, by band and its dwell time limit`;
     return {
       hints: [],
-      warnings: [`${byteCount} bytes may not fit ${place}: ${range}. ${failsLate}`],
+      warnings: [`${counted(byteCount, "byte")} may not fit ${place}: ${range}. ${failsLate}`],
     };
   }
   if (byteCount > bytes) {
-    const only = `${byteCount} bytes fit ${place} only without commands of the network, which most frames carry`;
+    const only = `${counted(byteCount, "byte fits", "bytes fit")} ${place} only without commands of the network, which most frames carry`;
     return { hints: [], warnings: [`${only}: ${bytes} do fit. ${failsLate}`] };
   }
   const least = bytes + usualMacCommands - mostMacCommands;
@@ -57,7 +58,7 @@ function unknownWords(byteCount: number): Words {
 }
 
 function doNotFit(byteCount: number, place: string): string {
-  return `${byteCount} ${byteCount === 1 ? "byte does" : "bytes do"} not fit ${place}`;
+  return `${counted(byteCount, "byte does", "bytes do")} not fit ${place}`;
 }
 
 function sizesOf(limit: PayloadLimit, window: Window): Pick<PayloadLimit, "bytes" | "atBest"> {

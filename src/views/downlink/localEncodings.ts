@@ -19,6 +19,7 @@ import type { PayloadLimit } from "../../stack/payloadLimit";
 import type { Event } from "../../util/emitter";
 import { windowOf } from "./downlinkDraft";
 import { fittingWords } from "./fittingWords";
+import { counted } from "../../util/counted";
 
 /** Encodes with the formatter that is bound to an end device; undefined where none is. */
 export interface LocalEncoder {
@@ -192,7 +193,7 @@ export function encodingHints(
   const payload =
     bytes.length === 0 ? "no bytes" : hex + (bytes.length > maximumBytesShown ? " …" : "");
   const elsewhere = fPort !== undefined && fPort !== port ? ", not the one above" : "";
-  const size = bytes.length === 1 ? "1 byte" : `${bytes.length} bytes`;
+  const size = counted(bytes.length, "byte");
   return [
     `Encoded here with ${name}: ${payload} on FPort ${port}${elsewhere} (${size}).`,
     ...warnings.slice(0, 5).map((text) => `Warning of ${name}: ${visible(text, 200)}`),

@@ -11,9 +11,10 @@ import type { BoundFile, Workbench } from "../../formatters/workbench/workbench"
 import type { Model } from "../../model/model";
 import { visible } from "../../stack/visible";
 import { eventLanguage } from "../log/eventChannel";
-import { eventLinkAtEnd } from "../log/eventLine";
+import { eventLinkIn } from "../log/eventLine";
 import { eventIdOf } from "../log/messageDocuments";
 import { pretty } from "../log/messageJson";
+import { counted } from "../../util/counted";
 
 const languages = [
   ...["json", "jsonc", "javascript", "typescript", "javascriptreact", "typescriptreact"],
@@ -46,7 +47,7 @@ async function hover(
   const isEvents = document.languageId === eventLanguage;
   const place = payloadAt(line.text, position.character, isEvents ? "events" : "quoted");
   if (!place) return undefined;
-  const count = place.bytes.length === 1 ? "1 byte" : `${place.bytes.length} bytes`;
+  const count = counted(place.bytes.length, "byte");
   const blocks = [block(`${count}\n${readingLines(byteReadings(place.bytes))}`)];
   const decoded = await decodedText(services, document, line.text, place);
   if (token.isCancellationRequested) return undefined;
@@ -89,7 +90,7 @@ function ofEvent(
   { bytes }: PayloadPlace,
 ): Bound | undefined {
   const isEvents = document.languageId === eventLanguage;
-  const id = isEvents ? Number(eventLinkAtEnd.exec(line)?.[1]) : eventIdOf(document.uri);
+  const id = isEvents ? Number(eventLinkIn.exec(line)?.[2]) : eventIdOf(document.uri);
   const entry = id === undefined ? undefined : model.events.get(id);
   const frame = entry && frameOf(entry);
   if (!frame || Buffer.compare(frame.bytes, bytes) !== 0) return undefined;

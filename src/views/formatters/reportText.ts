@@ -3,6 +3,7 @@ import { frameName } from "../../formatters/workbench/frame";
 import { errorText, type Report } from "../../formatters/workbench/report";
 import { summarizeFields } from "../../stack/values";
 import { plainLabel } from "../../stack/visible";
+import { counted } from "../../util/counted";
 
 /** Which frames a list shows. */
 export type FrameChoice = "all" | "failed" | "changed" | "drifting";
@@ -16,19 +17,22 @@ export function reportParts(report: Report): readonly ReportPart[] {
   const { frames, failed, changed, comparable, drifting, decodedByServer } = report;
   if (frames === 0) return [];
   const parts: ReportPart[] = [];
-  const count = frames === 1 ? "1 frame" : `${frames} frames`;
+  const count = counted(frames, "frame");
   if (failed === 0) parts.push({ text: `${count} ok`, frames: "all" });
   else
     parts.push({
-      text: `$(error)\u00a0${count}: ${frames - failed} ok, ${failed} fail`,
+      text: `$(error)\u00a0${count}: ${frames - failed} ok, ${counted(failed, "fails", "fail")}`,
       frames: "failed",
     });
   if (changed > 0)
-    parts.push({ text: `${changed} of ${comparable} differ from before`, frames: "changed" });
+    parts.push({
+      text: `${changed} of ${comparable} ${changed === 1 ? "differs" : "differ"} from before`,
+      frames: "changed",
+    });
   else if (comparable > 0) parts.push({ text: "as before", frames: "all" });
   if (drifting > 0)
     parts.push({
-      text: `$(diff)\u00a0${drifting} of ${decodedByServer} differ from the server`,
+      text: `$(diff)\u00a0${drifting} of ${decodedByServer} ${drifting === 1 ? "differs" : "differ"} from the server`,
       frames: "drifting",
     });
   else if (decodedByServer > 0) parts.push({ text: "as the server", frames: "all" });

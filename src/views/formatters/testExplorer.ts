@@ -1,9 +1,10 @@
 /** Tests of payload formatters in the Test Explorer: finds their files, reads one when it is opened or run. */
 import * as vscode from "vscode";
 import { testFileEnding } from "../../formatters/testCases/testCaseFile";
-import type { TestCase } from "../../formatters/testCases/testCase";
+import type { TestCase, TestFile } from "../../formatters/testCases/testCase";
 import { plainLabel, visible } from "../../stack/visible";
 import { debugTest, runTests, type TestRunServices } from "./testExplorerRun";
+import { moreOf } from "../../util/counted";
 
 /** Our own files, and the codec files of the device repository. */
 const pattern = `**/{*${testFileEnding},*codec.{yaml,yml}}`;
@@ -103,9 +104,7 @@ export class TestExplorer implements vscode.Disposable {
   private async read(file: vscode.TestItem): Promise<void> {
     const { controller } = this;
     if (!file.uri || !controller) return;
-    const text = await this.services.readText(file.uri);
-    const { parseTestFile } = await import("../../formatters/testCases/testCases");
-    const { cases, problems } = parseTestFile(text ?? "");
+    const { cases, problems } = await this.testsIn(file.uri);
     this.forget(file);
     const counts = new Map<string, number>();
     const items = cases.map((test) => {
@@ -123,8 +122,15 @@ export class TestExplorer implements vscode.Disposable {
     });
     file.children.replace(items);
     const [first] = problems;
-    const more = problems.length > 1 ? ` There are ${problems.length - 1} more.` : "";
-    file.error = first && `Line ${first.line}: ${visible(first.text, 300)}${more}`;
+    file.error =
+      first && `Line ${first.line}: ${visible(first.text, 300)}${moreOf(problems.length)}`;
+  }
+
+  private async testsIn(uri: vscode.Uri): Promise<TestFile> {
+    const read = await this.services.readFile(uri);
+    if ("problem" in read) return { cases: [], problems: [{ line: 1, text: read.problem }] };
+    const { readTestFile } = await import("../../formatters/reader/reader"); // a bundle of its own
+    return readTestFile(read.text, uri.path.endsWith(".json") ? "json" : "yaml");
   }
 
   private forget(file: vscode.TestItem): void {

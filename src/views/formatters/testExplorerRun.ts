@@ -14,8 +14,10 @@ import type { DebugFormatter } from "./debugFormatter";
 export interface TestRunServices {
   readonly workbench: Pick<Workbench, "bindings">;
   readonly createFormatter: CreateFormatter;
-  /** Undefined when the file is missing or too large. */
-  readonly readText: (uri: vscode.Uri) => Promise<string | undefined>;
+  /** The text of a file, or why it is not read. */
+  readonly readFile: (
+    uri: vscode.Uri,
+  ) => Promise<{ readonly text: string } | { readonly problem: string }>;
   readonly debug: DebugFormatter;
 }
 
@@ -96,9 +98,9 @@ function diffOf(
 }
 
 async function load(services: TestRunServices, uri: vscode.Uri): Promise<Formatter | undefined> {
-  const text = await services.readText(uri);
-  if (text === undefined) return undefined;
-  return services.createFormatter(text, { profile: profileOf(services, uri) });
+  const read = await services.readFile(uri);
+  if ("problem" in read) return undefined;
+  return services.createFormatter(read.text, { profile: profileOf(services, uri) });
 }
 
 function profileOf({ workbench }: TestRunServices, uri: vscode.Uri): ServerProfile {

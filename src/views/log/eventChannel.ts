@@ -10,6 +10,7 @@ import { noOutcomes, type LocalOutcomes } from "../../formatters/workbench/local
 import { eventLine } from "./eventLine";
 import { everyEvent, isShown, selectionText, type EventSelection } from "./eventSelection";
 import { localLine } from "./localLine";
+import { counted } from "../../util/counted";
 
 export const eventLanguage = "thethingsstack-events";
 /** At most ten appends a second (reliability R23). Milliseconds. */
@@ -33,6 +34,7 @@ export class EventChannel implements vscode.Disposable {
   private leftOut = 0;
   private timer: Disposable | undefined;
   private shown = everyEvent;
+  private namesApplications = false;
   /** Id of the next remembered event to write, while the channel is being filled anew. */
   private replayAt: number | undefined;
   private readonly replayTimer = this.disposables.add(new MutableDisposable<Disposable>());
@@ -47,9 +49,10 @@ export class EventChannel implements vscode.Disposable {
     );
     this.disposables.add(
       model.onDidChange(({ event, application }) => {
+        if (!application) this.nameApplications();
         if (!event || !application || this.replayAt !== undefined) return;
         if (this.shown !== everyEvent && !isShown(this.shown, event)) return;
-        this.append(eventLine(event, application));
+        this.append(eventLine(event, application, this.namesApplications));
       }),
     );
     this.disposables.add(
@@ -80,6 +83,14 @@ export class EventChannel implements vscode.Disposable {
     this.replay();
   }
 
+  /** Lines tell their application while there are several; those already written are written anew. */
+  private nameApplications(): void {
+    const { length } = this.model.applications;
+    if (length === 0 || length > 1 === this.namesApplications) return;
+    this.namesApplications = length > 1;
+    if (this.model.events.size > 0) this.select(this.shown);
+  }
+
   dispose(): void {
     this.timer?.dispose();
     this.disposables.dispose();
@@ -94,9 +105,9 @@ export class EventChannel implements vscode.Disposable {
       const entry = events.get(id);
       const application = entry && this.model.application(entry.applicationKey);
       if (!application || !isShown(this.shown, entry)) continue;
-      this.append(eventLine(entry, application));
+      this.append(eventLine(entry, application, this.namesApplications));
       const outcome = this.local.outcome(id);
-      const line = outcome && localLine(entry, application, outcome);
+      const line = outcome && localLine(entry, application, outcome, this.namesApplications);
       if (line !== undefined) this.append(line);
     }
     this.flush();
@@ -112,7 +123,7 @@ export class EventChannel implements vscode.Disposable {
     const entry = this.model.events.get(eventId);
     const application = entry && this.model.application(entry.applicationKey);
     if (!application || !isShown(this.shown, entry)) return;
-    const line = localLine(entry, application, outcome);
+    const line = localLine(entry, application, outcome, this.namesApplications);
     if (line !== undefined) this.append(line);
   }
 
@@ -130,7 +141,8 @@ export class EventChannel implements vscode.Disposable {
   private flush(): void {
     this.timer?.dispose();
     this.timer = undefined;
-    if (this.leftOut > 0) this.pending.push(`… ${this.leftOut} lines left out: too many at once`);
+    if (this.leftOut > 0)
+      this.pending.push(`… ${counted(this.leftOut, "line")} left out: too many at once`);
     this.joinPending();
     if (this.pendingText !== "") this.channel.append(this.pendingText);
     this.pendingText = "";

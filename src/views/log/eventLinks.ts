@@ -1,8 +1,8 @@
-/** Makes the `e41` at the end of a line of the event channel open the message, and `d41` the comparison of its results. */
+/** Makes the `e41` behind the time of an event line open the message, and `d41` the comparison of its results. */
 import * as vscode from "vscode";
 import { eventLanguage } from "./eventChannel";
-import { eventLinkAtEnd } from "./eventLine";
-import { comparisonLinkAtEnd } from "./localLine";
+import { eventLinkIn } from "./eventLine";
+import { comparisonLinkIn } from "./localLine";
 import { messageUri } from "./messageDocuments";
 
 /** VS Code asks anew after every change of the channel, so only the end of a long channel gets links. */
@@ -22,14 +22,15 @@ function findLinks(document: vscode.TextDocument): vscode.DocumentLink[] {
     line < document.lineCount;
     line++
   ) {
-    const { text, range } = document.lineAt(line);
-    const message = eventLinkAtEnd.exec(text);
-    const match = message ?? comparisonLinkAtEnd.exec(text);
+    const { text } = document.lineAt(line);
+    const message = eventLinkIn.exec(text);
+    const match = message ?? comparisonLinkIn.exec(text);
     if (!match) continue;
-    const start = range.end.translate(0, 1 - match[0].length);
-    const id = Number(match[1]);
+    const [whole, word = ""] = match;
+    const end = whole.trimEnd().length;
+    const id = Number(match[2]);
     const link = new vscode.DocumentLink(
-      new vscode.Range(start, range.end),
+      new vscode.Range(line, end - word.length, line, end),
       message ? messageUri(id) : comparisonUri(id),
     );
     link.tooltip = message ? "Open this message as JSON" : "Compare with the server";

@@ -5,24 +5,25 @@ import { differences, type Difference } from "../../formatters/workbench/differe
 import type { JsonValue } from "../../formatters/formatter";
 import type { Outcome } from "../../formatters/workbench/outcome";
 import { errorText } from "../../formatters/workbench/report";
+import { redactKeys } from "../../stack/redact";
 import { scalar, summarizeFields } from "../../stack/values";
 import { visible } from "../../stack/visible";
-import { clockTime } from "../times";
+import { deviceWidth, lineHead } from "./eventLine";
 
-const deviceWidth = 18;
 const maximumDifferences = 4;
 
-/** What a link to a comparison looks like: `d41` at the end of its line. */
-export const comparisonLinkAtEnd = / d(\d{1,15})$/;
+/** What a link to a comparison looks like: `d41` behind the time. */
+export const comparisonLinkIn = /^\d\d:\d\d:\d\d\.\d{3} {2}(d(\d{1,15})) /;
 
 /**
- * `12:04:31.482  DRIFT soil-lab@ttn  greenhouse-07  #1042  p2   local temp=22.4  server temp=22.5  d41` where the server
- * decoded something else, `LOCAL` with the values where it decoded nothing.
+ * `12:04:31.482  d41    DRIFT greenhouse-07  #1042  p2   local temp=22.4  server temp=22.5` where the server decoded
+ * something else, `LOCAL` with the values where it decoded nothing.
  */
 export function localLine(
   { id, at, content }: EventEntry,
   application: Application,
   outcome: Outcome,
+  namesApplication = false,
 ): string | undefined {
   if (content.kind !== "uplink" || outcome.agrees === true) return undefined;
   const server = content.decodedPayload;
@@ -32,7 +33,10 @@ export function localLine(
   const device = content.deviceId.padEnd(deviceWidth);
   const counter = (content.fCnt === undefined ? "" : `#${content.fCnt}`).padEnd(6);
   const port = `p${content.fPort}`.padEnd(4);
-  return `${clockTime(at)}  ${label} ${application.settings.application}  ${device} ${counter} ${port} ${text}  d${id}`;
+  const name = namesApplication ? application.settings.application : undefined;
+  return redactKeys(
+    `${lineHead(at, `d${id}`, label, name)}${device} ${counter} ${port} ${text}`.trimEnd(),
+  );
 }
 
 function valuesText({ answer }: Outcome): string {
@@ -47,14 +51,34 @@ export function driftText({ answer }: Outcome, server: JsonValue): string {
   const found = differences(answer.result.decoded_payload, server, maximumDifferences + 1);
   const shown = found.slice(0, maximumDifferences);
   const more = found.length > shown.length ? " …" : "";
-  const side = (valueOf: (each: Difference) => JsonValue | undefined) =>
-    shown.map((each) => `${nameOf(each)}=${valueText(valueOf(each))}`).join(" ") + more;
-  return `local ${side(({ a }) => a)}  server ${side(({ b }) => b)}`;
+  const pairs = shown.map((each) => ({ name: nameOf(each), texts: valueTexts(each) }));
+  const side = (index: 0 | 1) =>
+    pairs.map(({ name, texts }) => `${name}=${texts[index]}`).join(" ") + more;
+  return `local ${side(0)}  server ${side(1)}`;
 }
 
 function nameOf({ path }: Difference): string {
   return /^[\w.[\]-]{1,60}$/.test(path) ? path : scalar(visible(path, 60));
 }
+
+/** Two texts that are never the same: where the short ones are, the whole values tell what differs. */
+function valueTexts({ a, b }: Difference): readonly [local: string, server: string] {
+  const short = [valueText(a), valueText(b)] as const;
+  if (short[0] !== short[1]) return short;
+  const [wholeA, wholeB] = [JSON.stringify(a), JSON.stringify(b)];
+  let same = 0;
+  while (same < wholeA.length && wholeA[same] === wholeB[same]) same++;
+  const from = same > maximumWhole / 2 ? same - contextShown : 0;
+  const cut = (text: string) =>
+    (from > 0 ? "…" : "") +
+    visible(text.slice(from, from + maximumWhole)) +
+    (text.length > from + maximumWhole ? "…" : "");
+  return [cut(wholeA), cut(wholeB)];
+}
+
+/** Characters of a whole value that are shown, and of those that are the same before the first that is not. */
+const maximumWhole = 40;
+const contextShown = 8;
 
 function valueText(value: JsonValue | undefined): string {
   if (value === undefined) return "(none)";

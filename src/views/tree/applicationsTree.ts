@@ -5,6 +5,7 @@ import type { Model, ModelChange } from "../../model/model";
 import type { Clock } from "../../util/clock";
 import { Coalescer } from "../../util/coalesce";
 import { DisposableStore } from "../../util/disposables";
+import { allEvents, type ShownEvents } from "../log/eventSelection";
 import {
   noOutcomes,
   type Decoded,
@@ -14,7 +15,9 @@ import { deviceFacts } from "./deviceFacts";
 import { visible } from "../../stack/visible";
 import { treeHints } from "./treeHints";
 import { treeItem } from "./treeItems";
-import { TreeNodes, type DeviceNode, type SortOrder, type TreeNode } from "./treeNodes";
+import { TreeArrangement } from "./treeArrangement";
+import { treeItemId, TreeNodes, type DeviceNode, type TreeNode } from "./treeNodes";
+import { counted } from "../../util/counted";
 
 /** Two refreshes a second at most (reliability R23). Milliseconds. */
 const refreshInterval = 500;
@@ -38,6 +41,8 @@ export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vsco
     private readonly model: Model,
     private readonly clock: Clock,
     private readonly local: LocalOutcomes = noOutcomes,
+    private readonly arrangement = new TreeArrangement(),
+    private readonly events: ShownEvents = allEvents,
   ) {
     this.nodes = new TreeNodes(model);
     this.refresh = this.disposables.add(
@@ -51,15 +56,26 @@ export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vsco
       }),
     );
     this.disposables.add(this.treeChangeEmitter);
+    this.disposables.add(arrangement.onDidChange(() => this.arrange()));
+    this.disposables.add(this.view.onDidExpandElement(({ element }) => this.turn(element, true)));
+    this.disposables.add(
+      this.view.onDidCollapseElement(({ element }) => this.turn(element, false)),
+    );
     this.disposables.add(model.onDidChange((change) => this.follow(change)));
     this.disposables.add(local.onDidDecode((decoded) => this.followDecoded(decoded)));
+    this.disposables.add(events.onDidChangeSelection(() => this.refresh.add("everything")));
     this.disposables.add(model.downlinks.onDidChange((tracked) => this.followDownlink(tracked)));
     this.disposables.add(this.view.onDidChangeVisibility(() => this.catchUp()));
     this.disposables.add(clock.every(ageInterval, () => this.age()));
+    this.arrange();
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
-    return treeItem(node, this.clock.now(), this.local);
+    const item = treeItem(node, this.clock.now(), this.local, this.events.selection);
+    const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
+    if (item.collapsibleState !== None)
+      item.collapsibleState = this.isOpen(node) ? Expanded : Collapsed;
+    return item;
   }
 
   getChildren(node?: TreeNode): TreeNode[] {
@@ -113,23 +129,24 @@ export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vsco
     return this.view.selection;
   }
 
-  get filter(): string {
-    return this.nodes.filter;
-  }
-
-  setFilter(text: string): void {
-    this.nodes.filter = text.trim().toLowerCase();
-    this.view.message = this.nodes.filter === "" ? "" : `Filter: ${visible(text.trim(), 200)}`;
-    this.refresh.add("everything");
-  }
-
-  setSortOrder(order: SortOrder): void {
-    this.nodes.sortOrder = order;
-    this.refresh.add("everything");
-  }
-
   dispose(): void {
     this.disposables.dispose();
+  }
+
+  private arrange(): void {
+    const { filter, sortOrder } = this.arrangement;
+    this.nodes.filter = filter.toLowerCase();
+    this.nodes.sortOrder = sortOrder;
+    this.view.message = filter === "" ? "" : `Filter: ${visible(filter)}`;
+    this.refresh.add("everything");
+  }
+
+  private turn(node: TreeNode, isOpen: boolean): void {
+    this.arrangement.turn(treeItemId(node), isOpen, beginsOpen(node));
+  }
+
+  private isOpen(node: TreeNode): boolean {
+    return this.arrangement.isOpen(treeItemId(node), beginsOpen(node));
   }
 
   private deviceChildren(node: DeviceNode): TreeNode[] {
@@ -212,11 +229,16 @@ export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vsco
   }
 }
 
+/** End devices begin closed, everything else that has rows begins open. */
+function beginsOpen({ type }: TreeNode): boolean {
+  return type !== "device";
+}
+
 function moreNode(parent: Extract<TreeNode, { type: "application" }>, count: number): TreeNode {
   return {
     type: "hint",
     parent,
-    text: `${count} more end devices not listed: use the filter`,
+    text: `${counted(count, "more end device")} not listed: use the filter`,
     icon: "ellipsis",
     command: { id: "thethingsstack.applications.filter", title: "Filter" },
   };

@@ -4,6 +4,7 @@ import { dataRateText } from "../../stack/describe";
 import { toSpacedHex } from "../../stack/framePayload";
 import { numberText } from "../../stack/values";
 import { clockTime, duration } from "../times";
+import { counted } from "../../util/counted";
 
 export function deviceFacts(device: EndDevice, now: number): (readonly [string, string])[] {
   const { lastUplink, location, lastFailure } = device;
@@ -17,6 +18,7 @@ export function deviceFacts(device: EndDevice, now: number): (readonly [string, 
       device.usualInterval === undefined ? undefined : duration(device.usualInterval),
     ],
     ["Last values", lastUplink && (lastUplink.values || undefined)],
+    ["Formatter's warnings", device.warnings || undefined],
     ["Last payload", lastUplink && payloadText(lastUplink.framePayload, lastUplink.fPort)],
     ["FCnt", lastUplink && fCntText(lastUplink)],
     ["Reception", lastUplink && receptionText(lastUplink)],
@@ -26,11 +28,10 @@ export function deviceFacts(device: EndDevice, now: number): (readonly [string, 
         ? undefined
         : `${Math.round(device.batteryPercentage)} %`,
     ],
+    ["Location", location && `${numberText(location.latitude)}, ${numberText(location.longitude)}`],
     [
-      "Location",
-      location?.latitude === undefined || location.longitude === undefined
-        ? undefined
-        : `${numberText(location.latitude)}, ${numberText(location.longitude)}`,
+      "Payload encryption",
+      device.encryptsItself ? "by the application, not the server" : undefined,
     ],
     ["Downlinks waiting", device.pendingCount === 0 ? undefined : String(device.pendingCount)],
     ["Last failure", lastFailure && `${ago(lastFailure.at, now)}: the event's line tells why`],
@@ -57,6 +58,6 @@ function receptionText({ reception, dataRate }: NonNullable<EndDevice["lastUplin
   if (reception.rssi !== undefined) parts.push(`${numberText(reception.rssi)} dBm`);
   if (reception.snr !== undefined) parts.push(`${numberText(reception.snr)} dB SNR`);
   if (dataRate) parts.push(dataRateText(dataRate));
-  parts.push(reception.gatewayCount === 1 ? "1 gateway" : `${reception.gatewayCount} gateways`);
+  parts.push(counted(reception.gatewayCount, "gateway"));
   return parts.join(", ");
 }

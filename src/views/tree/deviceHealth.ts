@@ -1,6 +1,7 @@
 /** How an end device is doing, in one word for its icon and a few for its row. */
 import type { EndDevice } from "../../model/endDevice";
 import { duration } from "../times";
+import { counted } from "../../util/counted";
 
 /** Ordered from worst to best. */
 export type DeviceHealth = "failure" | "rejoining" | "overdue" | "waiting" | "heard" | "quiet";
@@ -25,9 +26,8 @@ export function deviceMarks(device: EndDevice, now: number): string[] {
   if (joins >= joinsThatWorry) marks.push(`joined ${joins} times in 10 min`);
   else if (joins > 0 && device.lastUplink === undefined) marks.push("joined");
   if (device.pendingCount > 0) {
-    const what = device.pendingCount === 1 ? "downlink" : "downlinks";
     const since = Math.min(...device.pendingDownlinks.map((each) => each.since));
-    marks.push(`${device.pendingCount} ${what} waiting ${duration(now - since)}`);
+    marks.push(`${counted(device.pendingCount, "downlink")} waiting ${duration(now - since)}`);
   }
   const interval = device.usualInterval;
   if (interval !== undefined && device.isOverdue(now))

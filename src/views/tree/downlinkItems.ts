@@ -3,6 +3,7 @@ import * as vscode from "vscode";
 import { currentState, type DownlinkState } from "../../model/downlinkVerdict";
 import { shortCorrelationId } from "../../stack/correlation";
 import { titleOf } from "../downlink/downlinkRows";
+import { formatterNotes } from "../downlink/downlinkWarnings";
 import { stateWords, verdictText } from "../downlink/downlinkWords";
 import { clockTime, duration } from "../times";
 import { plainRow } from "./plainRow";
@@ -27,6 +28,7 @@ export function downlinkItem(node: DownlinkNode, now: number): vscode.TreeItem {
     tooltip: [
       `Downlink ${details}`,
       verdictText(tracked),
+      ...formatterNotes(tracked),
       "",
       ...steps.slice(-maximumSteps).map((each) => {
         return `${clockTime(each.at)} ${each.state === "publishing" ? "composed" : stateWords[each.state].word}`;
@@ -62,6 +64,7 @@ const icons: Readonly<Record<DownlinkState, vscode.ThemeIcon>> = {
   unknown: doubtful,
   noAnswer: doubtful,
   queued: waiting,
+  notKnown: doubtful,
   superseded: new ThemeIcon("circle-slash"),
   sent: new ThemeIcon("radio-tower", new ThemeColor("charts.blue")),
   notAcknowledged: new ThemeIcon("warning", new ThemeColor("list.warningForeground")),

@@ -9,6 +9,7 @@ import {
 import { element, newId, note, setValue } from "../shared/dom";
 import { withPayload } from "./drafts";
 import { checkbox, Field } from "../shared/field";
+import { counted } from "../../util/counted";
 
 const labels: Readonly<Record<PayloadFormat, string>> = {
   hex: "Hex",
@@ -151,5 +152,5 @@ function sizeText(preview: DownlinkPreview | undefined): string {
   const { byteCount, limit } = preview ?? {};
   if (byteCount === undefined) return "";
   if (limit) return `${byteCount} / ${limit.bytes} bytes (estimate for ${limit.basis})`;
-  return byteCount === 1 ? "1 byte" : `${byteCount} bytes`;
+  return counted(byteCount, "byte");
 }
