@@ -22,8 +22,8 @@ const section = "thethingsstack";
 const name = "applications";
 /** Lists that a window remembers to have seen. */
 const maximumSeen = 200;
-/** How old the settings of a window can be when it starts, milliseconds. */
-const startUp = 60_000;
+/** A window reads its settings so long before its extensions run, at most. Milliseconds. */
+const startUp = 15_000;
 
 export class ApplicationStore implements vscode.Disposable {
   private readonly changeEmitter = new Emitter<void>();
@@ -31,6 +31,7 @@ export class ApplicationStore implements vscode.Disposable {
   readonly onDidChange = this.changeEmitter.event;
   private readonly subscription: vscode.Disposable;
 
+  /** When this window began, wall clock: the extension may be activated much later, on settings of that time. */
   private readonly startedAt: number;
   /** Digests of the lists that this window has seen, the newest last. */
   private readonly seen = new Set<string>();
@@ -41,7 +42,7 @@ export class ApplicationStore implements vscode.Disposable {
     private readonly changes: Shared,
     private readonly clock: Pick<Clock, "now">,
   ) {
-    this.startedAt = clock.now();
+    this.startedAt = clock.now() - process.uptime() * 1_000;
     this.see(this.rawEntries());
     this.subscription = vscode.workspace.onDidChangeConfiguration((event) => {
       if (!event.affectsConfiguration(`${section}.${name}`)) return;
@@ -99,12 +100,19 @@ export class ApplicationStore implements vscode.Disposable {
       const isSeen = ({ at, after }: { readonly at: number; readonly after: string }) =>
         at < this.startedAt - startUp || this.seen.has(after);
       const entries = applyChange(catchUp(this.rawEntries(), past, isSeen), change);
-      await vscode.workspace
-        .getConfiguration(section)
-        .update(name, entries, vscode.ConfigurationTarget.Global);
-      this.see(entries);
       const made = { change, at: this.clock.now(), after: listDigest(entries) };
+      // Remembered first: a window that ends in between must not leave the settings ahead of what is remembered, or the
+      // next one would bring back what was taken away.
       await write([...past, made].slice(-maximumPast));
+      try {
+        await vscode.workspace
+          .getConfiguration(section)
+          .update(name, entries, vscode.ConfigurationTarget.Global);
+      } catch (error) {
+        await write(past);
+        throw error;
+      }
+      this.see(entries);
     });
   }
 

@@ -390,7 +390,45 @@ describe("The explorer in a window", function () {
       const text = await readFile(file, "utf8");
       return ids.every((id) => text.includes(id)) && text.includes("lost@tenant1");
     });
+    const settings = JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>;
+    const list = settings["thethingsstack.applications"] as { readonly application: string }[];
+    const added = list.map(({ application }) => application).sort();
+    // Nothing comes back that was removed: not app1, which an earlier test took away.
+    assert.deepEqual(added, [...ids, "lost@tenant1"].sort());
   }
+
+  it("keeps the CA file when its dialog is cancelled, and removes it only when that is chosen", async () => {
+    const { quickInput } = workbench;
+    const file = path.join(editor.userDataDir, "User", "settings.json");
+    const settings = JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>;
+    const caFile = path.join(opened.folder, "ca.pem");
+    const entry = { application: "lost@tenant1", host: "127.0.0.1", port: server.port };
+    settings["thethingsstack.applications"] = [{ ...entry, security: "plaintext", caFile }];
+    await writeFile(file, JSON.stringify(settings));
+    await workbench.page.reload(); // code-server does not watch this file
+    await workbench.tree(view).row("lost@tenant1");
+    await workbench.runCommand("The Things Stack: Edit Application…");
+    const edit = async (choice: string) => {
+      await quickInput.step(/What to change/);
+      await quickInput.pick("CA file");
+      await quickInput.step(/^CA file: /);
+      await quickInput.pick(choice);
+    };
+    await quickInput.step(/Choose an application|What to change/);
+    if ((await quickInput.state())?.placeholder === "Choose an application")
+      await quickInput.pick("lost@tenant1");
+    await edit("Choose Another File…");
+    await quickInput.step("CA File (PEM)");
+    await workbench.page.keyboard.press("Escape");
+    await quickInput.step(/What to change/);
+    assert.ok((await readFile(file, "utf8")).includes("ca.pem"));
+    await edit("Remove the CA File");
+    await eventually("the setting without it", async () =>
+      (await readFile(file, "utf8")).includes("ca.pem") ? undefined : true,
+    );
+    await quickInput.step(/What to change/);
+    await quickInput.cancel();
+  });
 
   it("shows stored keys and removes those that are chosen, by keyboard", async () => {
     const { quickInput } = workbench;

@@ -20,6 +20,8 @@ import {
   setSetting,
 } from "../support/fakeVscode";
 import { canaryKey, findCanary } from "../support/canary";
+import { MemoryFile } from "../support/memoryFile";
+import { systemClock } from "../../src/util/clock";
 import { handles, heapAfterCollection, noMoreThan } from "../support/leakCheck";
 
 const setting = "thethingsstack.applications";
@@ -242,6 +244,35 @@ describe("The extension's life", function () {
     );
     assert.deepEqual(ids, ["app2@tenant1", "app3@tenant1"]);
     await other.end();
+  });
+
+  it("remembers a change before the settings have it, and forgets one that they refused", async () => {
+    const { ApplicationStore } = await import("../../src/storage/applicationStore");
+    const file = new MemoryFile();
+    const settingsAtWrite: unknown[] = [];
+    const store = new ApplicationStore(
+      () => undefined,
+      {
+        read: () => file.read(),
+        exclusively: (work) =>
+          file.exclusively((value, write) =>
+            work(value, (next) => {
+              settingsAtWrite.push(fakeVscode.settings.get(setting));
+              return write(next);
+            }),
+          ),
+      },
+      systemClock,
+    );
+    await store.add(entry(9));
+    await store.remove(applicationKey(entry(9)));
+    // A window that ends between the two has told the next one that the application is to go.
+    assert.deepEqual(settingsAtWrite, [undefined, [entry(9)]]);
+    const before = file.read();
+    fakeVscode.settingsFailure = new Error("settings.json is not saved");
+    await assert.rejects(store.add(entry(10)));
+    assert.deepEqual(file.read(), before);
+    store.dispose();
   });
 
   describe("removing an application", () => {
