@@ -11,10 +11,8 @@ import { keepEventSelection } from "./assembly/keepEventSelection";
 import { watchKeyring } from "./assembly/keyringWatch";
 import { Model } from "./model/model";
 import { applicationKey } from "./stack/applicationSettings";
-import { ApiKeys } from "./storage/apiKeys";
-import { ApplicationStore } from "./storage/applicationStore";
-import { PlaintextConsents } from "./storage/plaintextConsents";
 import { answerTimeout, downlinksPerMinute, readSettings } from "./storage/settings";
+import { openStores } from "./storage/stores";
 import { systemClock } from "./util/clock";
 import { ContextKeys } from "./views/contextKeys";
 import { DiagnosticsLog } from "./views/diagnosticsLog";
@@ -39,10 +37,9 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
   const diagnostics = own(new DiagnosticsLog());
   const settings = readSettings();
   const clock = systemClock;
-
-  const applications = own(new ApplicationStore((problem) => diagnostics.warn(problem)));
-  const apiKeys = new ApiKeys(context.secrets, clock, context.globalState);
-  const consents = new PlaintextConsents(context.globalState);
+  const stores = openStores(context, clock, (problem) => diagnostics.warn(problem));
+  const { apiKeys, consents } = stores;
+  const applications = own(stores.applications);
   const demo = new DemoApplication(createFormatter);
   const model = new Model({
     ...settings,
