@@ -99,6 +99,8 @@ describe("The demo network in a window", function () {
     assert.ok(again.items.some(({ description }) => description === "used lately"));
     await quickInput.type("");
     await quickInput.pick("Everything");
+    await quickInput.closed();
+    await lines("soil-probe-01").first().waitFor();
     await workbench.tree(view).choose("soil-probe-01", "Mute Events of This End Device");
     await eventually(
       "no line of the soil probe",
@@ -109,6 +111,13 @@ describe("The demo network in a window", function () {
     );
     await workbench.tree(view).choose("soil-probe-01", "Unmute Events of This End Device");
     await lines("soil-probe-01").first().waitFor();
+    // Unlike the test of the grammar this asks the editor's own engine: a line of values has a colour for each kind of part.
+    await eventually("colours in the last lines", async () => {
+      const line = lines("greenhouse-07").last();
+      const spans = await line.locator("span[class*=mtk]").all();
+      const classes = await Promise.all(spans.map((span) => span.getAttribute("class")));
+      return new Set(classes).size >= 5;
+    });
     for (const theme of [
       "Light Modern",
       "Dark High Contrast",

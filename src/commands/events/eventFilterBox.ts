@@ -23,7 +23,7 @@ export async function askEventFilter(
     canGoBack: false,
     placeholder: help,
     value: current,
-    typedLabel: "Show what fits this filter",
+    typedLabel: "Show what fits the text above",
     choices: [
       ...used.map((text) => ({ label: text, description: "used lately", value: text })),
       ...ready.map(([label, filter]) => ({ label, description: filter, value: filter })),
