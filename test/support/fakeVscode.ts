@@ -2,7 +2,10 @@
  * As much of VS Code as the whole extension needs, in memory: it counts what is registered, answers questions and fails on
  * demand. For what a real host cannot be made to do; how VS Code itself behaves is for the host tests.
  */
+import { rmSync } from "node:fs";
 import Module from "node:module";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import type * as vscode from "vscode";
 
 type Listener = (value: unknown) => unknown;
@@ -362,9 +365,15 @@ export class FakeKeyring {
   }
 }
 
+const storage = path.join(tmpdir(), `explorer-storage-${process.pid}`);
+let folders = 0;
+process.on("exit", () => rmSync(storage, { recursive: true, force: true }));
+
 /** What VS Code remembers for the extension from one start to the next. */
 export class FakeMemory {
   readonly kept = new Map<string, unknown>();
+  /** The folder of the extension; made when something is written there. */
+  readonly folder = path.join(storage, String(folders++));
   /** Names that were given to Settings Sync. */
   readonly synced: string[] = [];
 
@@ -391,6 +400,7 @@ export function fakeContext(
     subscriptions: [],
     secrets: keyring,
     globalState: memory,
+    globalStorageUri: { fsPath: memory.folder },
     workspaceState: new FakeMemory(),
     extensionUri: {},
   };
