@@ -1,4 +1,4 @@
-// Builds the bundles of the extension and, unless --production, the tests. `--watch` keeps building.
+// Builds the bundles of the extension and, unless --production or --no-tests, the tests. `--watch` keeps building.
 import { copyFile, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { build, context } from "esbuild";
@@ -7,6 +7,7 @@ import { licenceTexts, packagesIn } from "./licences.mjs";
 /** False when a test imports the bundles' recipe from here. */
 const isProgram = process.argv[1] === import.meta.filename;
 const production = !isProgram || process.argv.includes("--production");
+const withTests = !production && !process.argv.includes("--no-tests");
 const watch = process.argv.includes("--watch");
 
 /** Entry files that the extension loads on first use, each in a bundle of its own: source -> bundle. */
@@ -14,8 +15,7 @@ const lazyBundles = new Map([
   ["src/mqtt/attempt.ts", "./mqtt.js"],
   ["src/demo/demoNetwork.ts", "./demo.js"],
   ["src/formatters/createFormatter.ts", "./formatters.js"],
-  ["src/formatters/testCases/testCases.ts", "./formatterTests.js"],
-  ["src/formatters/lint/lint.ts", "./formatterLint.js"],
+  ["src/formatters/reader/reader.ts", "./formatterReader.js"],
 ]);
 
 /** Turns `await import("./demo/demoNetwork")` of the extension's bundle into a load of `dist/demo.js`. */
@@ -142,10 +142,15 @@ export const bundles = [
   },
   {
     ...node,
-    entryPoints: ["src/formatters/testCases/testCases.ts"],
-    outfile: "dist/formatterTests.js",
+    entryPoints: ["src/formatters/reader/reader.ts"],
+    outfile: "dist/formatterReader.js",
+    define: { isShipped: "true" },
   },
-  { ...node, entryPoints: ["src/formatters/lint/lint.ts"], outfile: "dist/formatterLint.js" },
+  {
+    ...node,
+    entryPoints: ["src/formatters/reader/readerWorker.ts"],
+    outfile: "dist/formatterReaderWorker.js",
+  },
   {
     ...node,
     entryPoints: ["src/formatters/sandbox/worker.ts"],
@@ -179,9 +184,9 @@ if (!isProgram) {
   await copyFile(wasm.from, wasm.to);
 } else {
   await rm("dist", { recursive: true, force: true });
-  await rm("out", { recursive: true, force: true });
+  if (withTests) await rm("out", { recursive: true, force: true });
   const results = await Promise.all(
-    (production ? bundles : [...bundles, tests]).map((options) => build(options)),
+    (withTests ? [...bundles, tests] : bundles).map((options) => build(options)),
   );
   await copyFile(wasm.from, wasm.to);
   const shipped = results.slice(0, bundles.length).map(({ metafile }) => metafile);

@@ -183,8 +183,8 @@ export default defineConfig(
     },
   },
   {
-    // The one place that may start a thread: the sandbox of the payload formatters.
-    files: ["src/formatters/sandbox/{worker,sandboxThread}.ts"],
+    // The threads of the payload formatters: the sandbox, and the reader of the workspace's texts.
+    files: ["src/formatters/{sandbox/{worker,sandboxThread},reader/readerWorker}.ts"],
     rules: {
       "no-restricted-syntax": [
         "error",

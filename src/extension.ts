@@ -7,13 +7,12 @@ import { Connections } from "./connections/connections";
 import { DemoApplication } from "./demo/demoApplication";
 import { downlinkParts } from "./assembly/downlinkParts";
 import { createFormatter, formatterParts } from "./assembly/formatterParts";
+import { keepEventSelection } from "./assembly/keepEventSelection";
 import { watchKeyring } from "./assembly/keyringWatch";
 import { Model } from "./model/model";
 import { applicationKey } from "./stack/applicationSettings";
-import { ApiKeys } from "./storage/apiKeys";
-import { ApplicationStore } from "./storage/applicationStore";
-import { PlaintextConsents } from "./storage/plaintextConsents";
 import { answerTimeout, downlinksPerMinute, readSettings } from "./storage/settings";
+import { openStores } from "./storage/stores";
 import { systemClock } from "./util/clock";
 import { ContextKeys } from "./views/contextKeys";
 import { DiagnosticsLog } from "./views/diagnosticsLog";
@@ -38,10 +37,9 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
   const diagnostics = own(new DiagnosticsLog());
   const settings = readSettings();
   const clock = systemClock;
-
-  const applications = own(new ApplicationStore((problem) => diagnostics.warn(problem)));
-  const apiKeys = new ApiKeys(context.secrets, clock, context.globalState);
-  const consents = new PlaintextConsents(context.globalState);
+  const stores = openStores(context, clock, (problem) => diagnostics.warn(problem));
+  const { apiKeys, consents } = stores;
+  const applications = own(stores.applications);
   const demo = new DemoApplication(createFormatter);
   const model = new Model({
     ...settings,
@@ -60,27 +58,27 @@ export function activate(context: vscode.ExtensionContext): ExplorerApi {
     isPlaintextAllowed: (target) => consents.has(target),
   });
   own(watchKeyring({ secrets: context.secrets, apiKeys, model, connections, clock, log }));
-  own(applications.onDidChange(syncApplications));
-  own(demo.onDidChange(syncApplications));
+  for (const each of [applications, demo]) own(each.onDidChange(syncApplications));
 
   const formatters = formatterParts({ context, model, clock, diagnostics }, own);
   const { workbench } = formatters;
   const arrangement = own(new TreeArrangement(context.workspaceState));
-  const tree = own(new ApplicationsTree(model, clock, workbench, arrangement));
   const eventChannel = own(new EventChannel(model, clock, workbench));
+  const tree = own(new ApplicationsTree(model, clock, workbench, arrangement, eventChannel));
   const documents = own(new MessageDocuments(model, (entry) => decodedHere(workbench, entry)));
   const contextKeys = own(new ContextKeys({ model, eventChannel, arrangement, workbench }));
+  const eventArrangement = keepEventSelection(context.workspaceState, eventChannel, own);
   const panelParts = { context, model, connections, eventChannel, diagnostics, workbench, clock };
   const downlinkPanels = downlinkParts(panelParts, own);
-  own(registerEventLinks());
-  own(registerDownlinkFiles());
-  own(new StatusBar(model, clock));
+  for (const register of [registerEventLinks, registerDownlinkFiles]) own(register());
+  own(new StatusBar(model, clock, eventChannel));
   own(new FailureNotices(model));
   own(
     registerCommands({
       ...{ model, connections, applications, apiKeys, consents, demo },
       ...formatters,
-      ...{ tree, arrangement, eventChannel, documents, downlinkPanels, contextKeys, diagnostics },
+      ...{ tree, arrangement, eventChannel, eventArrangement, documents, downlinkPanels },
+      ...{ contextKeys, diagnostics },
     }),
   );
 

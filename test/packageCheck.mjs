@@ -5,7 +5,7 @@ import { npm, run } from "./editor/process.mjs";
 const largestBytes = 1_000_000;
 const expected = [
   /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
-  /^dist\/(extension|mqtt|demo|formatters|formatter(Lint|Tests|Worker)|webview)\.js$|^dist\/quickjs\.wasm$|^dist\/THIRD-PARTY-LICENSES\.txt$/,
+  /^dist\/(extension|mqtt|demo|formatters|formatter(Reader|ReaderWorker|Worker)|webview)\.js$|^dist\/quickjs\.wasm$|^dist\/THIRD-PARTY-LICENSES\.txt$/,
   /^media\/(icon\.(svg|png)|downlink\.css|events\.(language|tmLanguage)\.json)$/,
   /^media\/(schemas\/(downlink|formatterTests)\.schema\.json|formatterDebug\.cjs)$/,
   /^media\/walkthrough\/\w+\.md$|^media\/pictures\/[\w-]+\.png$/,

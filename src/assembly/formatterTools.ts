@@ -5,7 +5,7 @@ import type { CreateFormatter } from "../formatters/workbench/bench";
 import { FrameRunner } from "../formatters/workbench/frameRunner";
 import type { Workbench } from "../formatters/workbench/workbench";
 import type { Model } from "../model/model";
-import { readText } from "../storage/formatterFiles";
+import { readFileText } from "../storage/fileText";
 import type { Clock } from "../util/clock";
 import type { DiagnosticsLog } from "../views/diagnosticsLog";
 import { ByteMapDocuments } from "../views/formatters/byteMapDocuments";
@@ -39,7 +39,7 @@ export function formatterTools(
   own(registerHoverPayload({ model, workbench, runner: frameRunner }));
   own(
     new TestExplorer({
-      ...{ workbench, createFormatter, readText, isAllowed },
+      ...{ workbench, createFormatter, readFile: readFileText, isAllowed },
       ...{ debug: debugFormatter, log: (line) => diagnostics.warn(line) },
     }),
   );

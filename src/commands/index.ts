@@ -11,6 +11,7 @@ import {
 import {
   filterEvents,
   muteDevice,
+  unmuteDevice,
   showAllEvents,
   showDeviceEvents,
   showDiagnostics,
@@ -28,6 +29,8 @@ import { clearQueue, replaceQueue } from "./downlinks/downlinkQueue";
 import { editApplication } from "./applications/editApplication";
 import { compareWithServer, showFrames } from "./formatters/formatterFrames";
 import { copyAs } from "./events/copyAs";
+import { manageKeys } from "./applications/manageKeys";
+import { copyDevAddr, copyDevEui, copyDeviceId, copyJoinEui } from "./events/copyIds";
 import { copyPayload, openMessage, showRawMessage } from "./events/messages";
 import { removeApplication } from "./applications/removeApplication";
 import { sendDownlink } from "./downlinks/sendDownlink";
@@ -52,6 +55,10 @@ export const commands: Readonly<Record<string, Command>> = {
   "thethingsstack.applications.sortByName": sortByName,
   "thethingsstack.demo.start": startDemo,
   "thethingsstack.demo.stop": stopDemo,
+  "thethingsstack.device.copyDevAddr": copyDevAddr,
+  "thethingsstack.device.copyDevEui": copyDevEui,
+  "thethingsstack.device.copyId": copyDeviceId,
+  "thethingsstack.device.copyJoinEui": copyJoinEui,
   "thethingsstack.diagnostics.copy": copyDiagnostics,
   "thethingsstack.diagnostics.show": showDiagnostics,
   "thethingsstack.downlink.compose": composeDownlink,
@@ -68,8 +75,10 @@ export const commands: Readonly<Record<string, Command>> = {
   "thethingsstack.formatter.debug": debugFormatter,
   "thethingsstack.formatter.editBindings": editBindings,
   "thethingsstack.formatter.showFrames": showFrames,
+  "thethingsstack.keys.manage": manageKeys,
   "thethingsstack.log.filter": filterEvents,
   "thethingsstack.log.muteDevice": muteDevice,
+  "thethingsstack.log.unmuteDevice": unmuteDevice,
   "thethingsstack.log.show": showEvents,
   "thethingsstack.log.showAll": showAllEvents,
   "thethingsstack.log.showDevice": showDeviceEvents,

@@ -84,6 +84,8 @@ export interface PickStep<T> extends StepFrame {
   readonly choices: readonly Choice<T>[];
   /** Typing also finds text in descriptions and details. */
   readonly matchesEverywhere?: boolean;
+  /** The order stays while one types, for the newest is wanted; otherwise what fits best comes first. */
+  readonly keepsOrder?: boolean;
   readonly active?: T;
 }
 
@@ -97,6 +99,8 @@ export async function askChoice<T>(step: PickStep<T>): Promise<Answer<T>> {
   box.items = step.choices.map(plainChoice);
   box.matchOnDescription = step.matchesEverywhere === true;
   box.matchOnDetail = step.matchesEverywhere === true;
+  // Not in the typings, but in every VS Code that the extension runs in; elsewhere it does nothing.
+  if (step.keepsOrder === true) Object.assign(box, { sortByLabel: false });
   const active = box.items.filter(({ value }) => value === step.active);
   if (step.active !== undefined && active.length > 0) box.activeItems = active;
   return run<T>(box, step, (store, accept) => {
@@ -107,6 +111,61 @@ export async function askChoice<T>(step: PickStep<T>): Promise<Answer<T>> {
       }),
     );
   });
+}
+
+export interface TypedStep extends StepFrame {
+  readonly placeholder: string;
+  readonly value: string;
+  /** Texts to take instead of typing. */
+  readonly choices: readonly Choice<string>[];
+  /** What the first row says while the text is right. */
+  readonly typedLabel: string;
+  readonly check: (text: string) => Feedback;
+}
+
+/**
+ * A text, typed or chosen, in one box. Enter on the first row takes what stands in the box then. The rows change only when
+ * the text becomes wrong or right, so that none moves away under the key that chooses it.
+ */
+export async function askTypedOrChoice(step: TypedStep): Promise<Answer<string>> {
+  const box = vscode.window.createQuickPick<Choice<string | undefined>>();
+  box.placeholder = plainWords(step.placeholder, maximumWords);
+  box.value = step.value;
+  const choices = step.choices.map((each) => ({ ...plainChoice(each), alwaysShow: true }));
+  let shown: string | undefined;
+  const show = (problem: string) => {
+    if (problem === shown) return;
+    shown = problem;
+    const [active] = box.activeItems;
+    box.items = [plainChoice(typedChoice(step.typedLabel, problem)), ...choices];
+    if (active?.value !== undefined) box.activeItems = [active];
+  };
+  show(problemOf(step, step.value));
+  return run<string, string | undefined>(box, step, (store, accept) => {
+    store.add(box.onDidChangeValue((text) => show(problemOf(step, text.trim()))));
+    store.add(
+      box.onDidAccept(() => {
+        const [chosen] = box.selectedItems;
+        const text = chosen?.value ?? box.value.trim();
+        if (problemOf(step, text) === "") accept(text);
+      }),
+    );
+  });
+}
+
+function problemOf({ check }: TypedStep, text: string): string {
+  const feedback = check(text);
+  return feedback && "error" in feedback ? feedback.error : "";
+}
+
+function typedChoice(typedLabel: string, problem: string): Choice<string | undefined> {
+  return {
+    label: problem === "" ? typedLabel : "Not understood",
+    iconPath: new vscode.ThemeIcon(problem === "" ? "check" : "error"),
+    ...(problem !== "" && { detail: problem }),
+    alwaysShow: true,
+    value: undefined,
+  };
 }
 
 /** Several of the choices, at least one. */

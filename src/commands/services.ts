@@ -7,6 +7,7 @@ import type { Model } from "../model/model";
 import type { ApiKeys } from "../storage/apiKeys";
 import type { ApplicationStore } from "../storage/applicationStore";
 import type { FormatterSettings } from "../storage/formatterSettings";
+import type { EventArrangement } from "../storage/eventArrangement";
 import type { PlaintextConsents } from "../storage/plaintextConsents";
 import type { ContextKeys } from "../views/contextKeys";
 import type { DiagnosticsLog } from "../views/diagnosticsLog";
@@ -43,6 +44,7 @@ export interface CommandServices extends FormatterTools {
   readonly downlinkPanels: DownlinkPanels;
   readonly contextKeys: ContextKeys;
   readonly diagnostics: DiagnosticsLog;
+  readonly eventArrangement: EventArrangement;
 }
 
 /**

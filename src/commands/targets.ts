@@ -2,8 +2,9 @@
 import type { Application } from "../model/application";
 import type { EventEntry } from "../model/eventStore";
 import { isId } from "../stack/identifiers";
+import { parseUpstreamTopic } from "../stack/topics";
 import { connectionText } from "../views/connectionText";
-import type { TreeNode } from "../views/tree/treeNodes";
+import type { DeviceNode, TreeNode } from "../views/tree/treeNodes";
 import { duration } from "../views/times";
 import { deviceIdProblem } from "../stack/downlink";
 import { askChoice, askText, type Answer, type Choice, type StepFrame } from "./quickInput";
@@ -69,12 +70,20 @@ export async function askApplication(
 /** The end device meant by an argument or by the selected row. */
 export function deviceFrom(services: CommandServices, argument: unknown): DeviceTarget | undefined {
   const node = nodeOf(services, argument);
-  const device = node?.type === "fact" || node?.type === "event" ? node.parent : node;
-  if (device?.type !== "device") return undefined;
-  return { application: device.application, deviceId: device.device.deviceId };
+  const device = node && deviceNodeOf(node);
+  return device && { application: device.application, deviceId: device.device.deviceId };
 }
 
-/** The end devices meant by a command on rows of the tree, each once: all that are selected, or the one of the argument. */
+/** Of a row of an end device or of one below it. */
+function deviceNodeOf(node: TreeNode): DeviceNode | undefined {
+  if (node.type === "device") return node;
+  return "parent" in node && node.parent.type === "device" ? node.parent : undefined;
+}
+
+/**
+ * The end devices meant by a command on rows of the tree, each once: all that are selected, or the one of the argument
+ * where that is not among them.
+ */
 export function devicesFrom(
   services: CommandServices,
   argument: unknown,
@@ -83,10 +92,10 @@ export function devicesFrom(
   // From the palette there are no arguments, but rows may be selected.
   const rows = Array.isArray(selected) ? selected : [argument ?? services.tree.selections].flat();
   const targets = rows.flatMap((row) => deviceFrom(services, row) ?? []);
-  const byId = new Map(
-    targets.map((each) => [JSON.stringify([each.application.key, each.deviceId]), each]),
-  );
-  return [...byId.values()];
+  const idOf = (each: DeviceTarget) => JSON.stringify([each.application.key, each.deviceId]);
+  const byId = new Map(targets.map((each) => [idOf(each), each]));
+  const own = deviceFrom(services, argument);
+  return own && !byId.has(idOf(own)) ? [own] : [...byId.values()];
 }
 
 /** Known end devices, the latest sign of life first. */
@@ -139,13 +148,56 @@ function askDeviceId(application: Application, frame: StepFrame): Promise<Answer
   });
 }
 
-/** The message meant: by a tree row, or by an event's number. */
+/** The message meant: by a tree row, or by an event's number. Of an end device its latest uplink, if that is still kept. */
 export function eventFrom(services: CommandServices, argument: unknown): EventEntry | undefined {
   if (typeof argument === "number") return services.model.events.get(argument);
   const node = nodeOf(services, argument);
   if (node?.type === "event") return node.entry;
-  if (node?.type !== "device") return undefined;
-  return node.device.recentEvents
-    .map((id) => services.model.events.get(id))
-    .find((entry) => entry !== undefined && "framePayload" in entry.content);
+  const latest = node && deviceNodeOf(node)?.device.lastUplink;
+  return latest && services.model.events.get(latest.eventId);
+}
+
+/** An end device whose messages are meant. */
+export interface Speaker {
+  readonly applicationKey: string;
+  readonly deviceId: string;
+}
+
+/** The end device that a row or an event's number is about. */
+export function speakerFrom(services: CommandServices, argument: unknown): Speaker | undefined {
+  const device = deviceFrom(services, argument);
+  if (device) return { applicationKey: device.application.key, deviceId: device.deviceId };
+  const entry = eventFrom(services, argument);
+  const deviceId = entry && "deviceId" in entry.content ? entry.content.deviceId : undefined;
+  return entry && deviceId !== undefined
+    ? { applicationKey: entry.applicationKey, deviceId }
+    : undefined;
+}
+
+/** Events of the end device that a row or an event's number is about, of all end devices without one; the newest first. */
+export function latestEvents(
+  services: CommandServices,
+  argument: unknown,
+  maximum: number,
+): readonly EventEntry[] {
+  const { events } = services.model;
+  const device = speakerFrom(services, argument);
+  const found: EventEntry[] = [];
+  for (let id = events.nextEventId - 1; id > events.evicted && found.length < maximum; id--) {
+    if (device && !isOf(events.originOf(id), device)) continue;
+    const entry = events.get(id);
+    if (entry) found.push(entry);
+  }
+  return found;
+}
+
+/** By its topic, which needs no decoding. */
+function isOf(
+  origin: { readonly topic: string; readonly applicationKey: string } | undefined,
+  { applicationKey, deviceId }: Speaker,
+): boolean {
+  return (
+    origin?.applicationKey === applicationKey &&
+    parseUpstreamTopic(origin.topic)?.deviceId === deviceId
+  );
 }

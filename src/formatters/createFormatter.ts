@@ -9,7 +9,6 @@ import type {
   FormatterOptions,
   ServerProfile,
 } from "./formatter";
-import { findNewSyntax } from "./server/newSyntax";
 import {
   parseOutcome,
   readDownlink,
@@ -17,15 +16,19 @@ import {
   readUplink,
   type Read,
 } from "./server/readOutcome";
-import type { Call, Outcome, RunAnswer } from "./sandbox/protocol";
+import type { Call, Outcome } from "./sandbox/protocol";
 import { Sandbox } from "./sandbox/sandbox";
 import { SandboxThread } from "./sandbox/sandboxThread";
 import { workerFile } from "./sandbox/workerFile";
 import { sandboxError } from "./server/serverErrors";
-import { newSyntaxOutcome } from "./server/newSyntaxOutcome";
 
 /** One thread for all formatters; it ends some time after the last of them. */
-const sandbox = new Sandbox(systemClock, (events) => new SandboxThread(workerFile(), events));
+const sandbox = new Sandbox(
+  systemClock,
+  (events) => new SandboxThread(workerFile("formatterWorker.js"), events),
+);
+/** Characters of JSON that are read before others get their turn. */
+const turnLength = 512 * 1024;
 let lastFormatter = 0;
 let formatters = 0;
 
@@ -38,7 +41,6 @@ export function createFormatter(source: string, options: FormatterOptions = {}):
 class ScriptFormatter implements Formatter {
   private readonly id = ++lastFormatter;
   private isDisposed = false;
-  private refusal: Outcome | undefined | "unknown" = "unknown";
 
   constructor(
     private readonly source: string,
@@ -52,11 +54,10 @@ class ScriptFormatter implements Formatter {
     return answer ?? unavailable();
   }
 
-  async decodeUplinks(inputs: readonly DecodeInput[]) {
+  async decodeUplinks(inputs: readonly DecodeInput[], when: "now" | "later" = "now") {
     const texts = inputs.map((input) => JSON.stringify(wireInput(input)));
-    return this.run("decodeUplink", texts, (outcome) =>
-      readUplink(outcome, this.source, this.profile),
-    );
+    const read = (outcome: Outcome) => readUplink(outcome, this.source, this.profile);
+    return this.run("decodeUplink", texts, read, when === "later");
   }
 
   async encodeDownlink({ data, fPort }: EncodeInput) {
@@ -88,27 +89,28 @@ class ScriptFormatter implements Formatter {
     call: Call,
     inputs: readonly string[],
     read: (outcome: Outcome) => Read<Result>,
+    isLater = false,
   ): Promise<FormatterAnswer<Result>[]> {
-    const answers = await this.outcomes(call, inputs);
+    const answers = await this.outcomes(call, inputs, isLater);
     if (answers === undefined) return inputs.map(() => unavailable());
-    return answers.map(({ outcome, milliseconds }) => ({
-      ...read(parseOutcome(outcome)),
-      milliseconds,
-    }));
+    const results: FormatterAnswer<Result>[] = [];
+    let length = 0;
+    for (const { outcome, milliseconds } of answers) {
+      length += outcome.length;
+      if (length > turnLength) {
+        length = 0;
+        await new Promise<void>((resolve) => void systemClock.after(0, resolve));
+      }
+      results.push({ ...read(parseOutcome(outcome)), milliseconds });
+    }
+    return results;
   }
 
-  /** Syntax that the server's engine does not know fails there, though the sandbox would take it. */
-  private outcomes(call: Call, inputs: readonly string[]) {
+  private outcomes(call: Call, inputs: readonly string[], isLater: boolean) {
     if (this.isDisposed) return undefined;
-    if (this.refusal === "unknown") {
-      this.refusal = newSyntaxOutcome(this.source, findNewSyntax(this.source, this.profile));
-    }
-    const { refusal, source, profile } = this;
-    if (refusal !== undefined) {
-      const answer: RunAnswer = { outcome: JSON.stringify(refusal), milliseconds: 0 };
-      return inputs.map(() => answer);
-    }
-    return sandbox.run({ kind: "run", formatter: this.id, source, profile, call, inputs });
+    const { source, profile } = this;
+    const formatter = this.id;
+    return sandbox.run({ kind: "run", formatter, source, profile, call, inputs, isLater });
   }
 }
 

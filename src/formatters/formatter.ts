@@ -72,8 +72,14 @@ export interface FormatterOptions {
 /** One payload formatter, ready to run. It never throws: every failure is an answer. */
 export interface Formatter {
   decodeUplink(input: DecodeInput): Promise<FormatterAnswer<DecodedUplink>>;
-  /** Many frames in one trip to the sandbox, each in a fresh state; answers in the order of the inputs. */
-  decodeUplinks(inputs: readonly DecodeInput[]): Promise<readonly FormatterAnswer<DecodedUplink>[]>;
+  /**
+   * Many frames in one trip to the sandbox, each in a fresh state; answers in the order of the inputs. `later` is at
+   * another time by the sandbox's clock: what then comes out otherwise changes by itself.
+   */
+  decodeUplinks(
+    inputs: readonly DecodeInput[],
+    when?: "now" | "later",
+  ): Promise<readonly FormatterAnswer<DecodedUplink>[]>;
   encodeDownlink(input: EncodeInput): Promise<FormatterAnswer<EncodedDownlink>>;
   decodeDownlink(input: DecodeInput): Promise<FormatterAnswer<DecodedDownlink>>;
   dispose(): void;

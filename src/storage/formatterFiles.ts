@@ -1,8 +1,7 @@
 /** The saved texts of the bound files: read once, and again whenever they are saved or change on disk. */
 import * as vscode from "vscode";
+import { maximumBytes, readText } from "./fileText";
 
-/** Characters no formatter has; the server takes 40,960. */
-const maximumBytes = 1024 * 1024;
 const maximumFiles = 50;
 
 export class FormatterFiles implements vscode.Disposable {
@@ -59,7 +58,8 @@ export class FormatterFiles implements vscode.Disposable {
     const address = document.uri.toString();
     if (!this.byAddress.has(address)) return;
     this.begin(address);
-    this.onText(address, document.getText());
+    const text = document.getText();
+    this.onText(address, text.length > maximumBytes ? undefined : text);
   }
 
   private async read(uri: vscode.Uri): Promise<void> {
@@ -74,16 +74,5 @@ export class FormatterFiles implements vscode.Disposable {
     const reading = (this.readings.get(address) ?? 0) + 1;
     this.readings.set(address, reading);
     return reading;
-  }
-}
-
-/** Undefined when there is no such file, or one that is no formatter by its size. */
-export async function readText(uri: vscode.Uri): Promise<string | undefined> {
-  try {
-    const { size } = await vscode.workspace.fs.stat(uri);
-    if (size > maximumBytes) return undefined;
-    return new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
-  } catch {
-    return undefined;
   }
 }

@@ -1,6 +1,7 @@
 /** The setting `thethingsstack.formatters` of a trusted workspace: which formatter is for which end devices. */
 import * as vscode from "vscode";
 import { placeBindings } from "../formatters/workbench/bindingPlaces";
+import { placeFor } from "../formatters/workbench/bindingOrder";
 import { builtInFormatter, readBindings, type Binding } from "../formatters/workbench/bindings";
 import type { BoundFile } from "../formatters/workbench/workbench";
 import { Emitter } from "../util/emitter";
@@ -59,20 +60,35 @@ export class FormatterSettings implements vscode.Disposable {
     return { bindings, problems };
   }
 
-  /** Puts a binding before the others, for the first that fits is used; it takes the place of one for the same devices. */
-  async add(binding: Binding, folder: vscode.WorkspaceFolder): Promise<void> {
+  /**
+   * Puts a binding where it hides no narrower one; it takes the place of one for the same devices. Gives a way to undo
+   * it, which says false where the setting was changed meanwhile.
+   */
+  async add(binding: Binding, folder: vscode.WorkspaceFolder): Promise<() => Promise<boolean>> {
     const isOnly = (vscode.workspace.workspaceFolders ?? []).length <= 1;
-    const settings = vscode.workspace.getConfiguration(section, folder.uri);
-    const inspected = settings.inspect<unknown>(name);
-    const value = isOnly ? inspected?.workspaceValue : inspected?.workspaceFolderValue;
-    const others = (Array.isArray(value) ? (value as readonly unknown[]) : []).filter(
+    const settings = () => vscode.workspace.getConfiguration(section, folder.uri);
+    const valueNow = () => {
+      const inspected = settings().inspect<unknown>(name);
+      return isOnly ? inspected?.workspaceValue : inspected?.workspaceFolderValue;
+    };
+    const write = (value: unknown) =>
+      settings().update(
+        name,
+        value,
+        isOnly ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.WorkspaceFolder,
+      );
+    const before = valueNow();
+    const others = (Array.isArray(before) ? (before as readonly unknown[]) : []).filter(
       (each) => !isForSame(each, binding),
     );
-    await settings.update(
-      name,
-      [entryOf(binding), ...others],
-      isOnly ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.WorkspaceFolder,
-    );
+    const known = others.map((each) => readBindings([each]).bindings[0]);
+    const after = others.toSpliced(placeFor(known, binding), 0, entryOf(binding));
+    await write(after);
+    return async () => {
+      if (JSON.stringify(valueNow()) !== JSON.stringify(after)) return false;
+      await write(before);
+      return true;
+    };
   }
 
   dispose(): void {

@@ -7,6 +7,7 @@ import type { Clock } from "../util/clock";
 import { Coalescer } from "../util/coalesce";
 import { DisposableStore } from "../util/disposables";
 import { connectionSummary } from "./connectionText";
+import { allEvents, selectionText, type ShownEvents } from "./log/eventSelection";
 import { counted } from "../util/counted";
 
 const refreshInterval = 1_000;
@@ -19,6 +20,7 @@ export class StatusBar implements vscode.Disposable {
   constructor(
     private readonly model: Model,
     private readonly clock: Clock,
+    private readonly events: ShownEvents = allEvents,
   ) {
     this.item = this.disposables.add(
       vscode.window.createStatusBarItem("thethingsstack.status", vscode.StatusBarAlignment.Left),
@@ -29,6 +31,7 @@ export class StatusBar implements vscode.Disposable {
       new Coalescer<"update">(clock, refreshInterval, () => this.update()),
     );
     this.disposables.add(model.onDidChange(() => update.add("update")));
+    this.disposables.add(events.onDidChangeSelection(() => this.update()));
     this.disposables.add(clock.every(idleInterval, () => this.update()));
     this.update();
   }
@@ -50,11 +53,13 @@ export class StatusBar implements vscode.Disposable {
     const isReadable = connected.some((each) => isReadableOnTheWay(each.settings));
     const isProduction = connected.some((each) => each.settings.production === true);
     const marks = [...(isReadable ? ["PLAINTEXT"] : []), ...(isProduction ? ["PRODUCTION"] : [])];
+    const leftOut = selectionText(this.events.selection);
+    if (leftOut !== undefined) marks.push("events filtered");
     const text = [`TTS ${connected.length}/${applications.length}`, `${rate}/min`, ...marks];
     this.item.text = `$(${hasFailed ? "warning" : "radio-tower"}) ${text.join(" · ")}`;
-    this.item.tooltip = applications
-      .map((each) => visible(connectionSummary(each, now), 300))
-      .join("\n");
+    const summaries = applications.map((each) => visible(connectionSummary(each, now), 300));
+    const shown = leftOut === undefined ? [] : [`Event channel: ${visible(leftOut, 200)}`];
+    this.item.tooltip = [...summaries, ...shown].join("\n");
     this.item.accessibilityInformation = {
       label: `The Things Stack, ${connected.length} of ${counted(applications.length, "application")} connected, ${counted(rate, "message")} per minute`,
     };

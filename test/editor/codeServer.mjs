@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
+import { endGroup, leaveToCaretaker } from "./caretaker.mjs";
 import { ensureCodeServer } from "./install.mjs";
 import { cleanEnvironment, run } from "./process.mjs";
 import { makeTemporaryFolder } from "./temporaryFolder.mjs";
@@ -18,6 +19,7 @@ const calm = {
   "extensions.ignoreRecommendations": true,
   "telemetry.telemetryLevel": "off",
   "git.openRepositoryInParentFolders": "never",
+  "remote.autoForwardPorts": false,
   "security.workspace.trust.startupPrompt": "never",
 };
 
@@ -62,7 +64,9 @@ export async function startCodeServer(options) {
   const common = [installed.entry, ...folders, "--config", path.join(root, "config.yaml")];
   try {
     await writeSettings(userDataDir, { ...calm, ...options.settings });
-    const env = cleanEnvironment(options.env);
+    // Its sockets go with the folder. Elsewhere temporary paths are long, and paths of sockets may not be.
+    const own = process.platform === "linux" ? { TMPDIR: root } : {};
+    const env = cleanEnvironment({ ...own, ...options.env });
     if (options.vsix !== undefined) {
       await run(installed.node, [...common, "--install-extension", options.vsix], { env });
     }
@@ -136,16 +140,7 @@ function workbenchOptions({ extensionFolder, extensionTestsPath, defaultViews },
  */
 async function startServer(node, args, env) {
   const child = spawn(node, args, { env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
-  /** @param {NodeJS.Signals} signal */
-  const signalGroup = (signal) => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, signal);
-    } catch {
-      // Nobody of the group is left.
-    }
-  };
-  const killNow = () => signalGroup("SIGKILL");
-  process.once("exit", killNow);
+  const isEnded = child.pid === undefined ? undefined : leaveToCaretaker("group", child.pid);
   const exited = new Promise((resolve) => child.once("exit", resolve));
   const port = await new Promise((resolve, reject) => {
     let output = "";
@@ -164,12 +159,10 @@ async function startServer(node, args, env) {
     child,
     port: /** @type {number} */ (port),
     async stop() {
-      signalGroup("SIGTERM");
-      const timer = setTimeout(killNow, 3000);
+      // The whole group: extension hosts outlive the server otherwise.
+      if (child.pid !== undefined) await endGroup(child.pid);
       await exited;
-      clearTimeout(timer);
-      killNow(); // Extension hosts outlive the server otherwise.
-      process.off("exit", killNow);
+      isEnded?.();
     },
   };
 }

@@ -5,6 +5,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { startCodeServer } from "./codeServer.mjs";
 import { ensureDependencies } from "./install.mjs";
+import { parentsGone } from "./parents.mjs";
 import { cleanEnvironment, findProgram, run } from "./process.mjs";
 import { writeSampleWorkspace } from "./sampleWorkspace.mjs";
 import { makeTemporaryFolder } from "./temporaryFolder.mjs";
@@ -77,9 +78,13 @@ function openBrowser(/** @type {string} */ url) {
 process.chdir(path.resolve(import.meta.dirname, "..", ".."));
 const stopped = new Promise((resolve) => {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, resolve);
+  // Nobody is left who could press Ctrl+C.
+  void parentsGone().then(resolve);
 });
+// With the terminal its pipes are gone.
+process.stdout.on("error", () => undefined);
 await ensureDependencies();
-await run(process.execPath, ["esbuild.mjs"]);
+await run(process.execPath, ["esbuild.mjs", "--no-tests"]);
 const temporary = await makeTemporaryFolder("tts-start");
 const folder = temporary.path;
 try {

@@ -2,7 +2,10 @@
  * As much of VS Code as the whole extension needs, in memory: it counts what is registered, answers questions and fails on
  * demand. For what a real host cannot be made to do; how VS Code itself behaves is for the host tests.
  */
+import { rmSync } from "node:fs";
 import Module from "node:module";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import type * as vscode from "vscode";
 
 type Listener = (value: unknown) => unknown;
@@ -67,6 +70,10 @@ type Command = (argument?: unknown) => unknown;
 
 /** What the tests see and set. */
 export const fakeVscode = {
+  /** What was copied last. */
+  clipboard: "",
+  /** The labels of the list that was shown last, and its title. */
+  listed: { title: "", labels: [] as readonly string[] },
   settings: new Map<string, unknown>(),
   /** Set: writing a setting rejects with this. */
   settingsFailure: undefined as Error | undefined,
@@ -177,8 +184,10 @@ function quickPick(): object {
     onDidHide: hidden?.event,
     onDidTriggerButton: pressed?.event,
     dispose: disposable.dispose,
+    title: "",
     show: () =>
       queueMicrotask(() => {
+        fakeVscode.listed = { title: box.title, labels: box.items.map(({ label }) => label) };
         const labels = fakeVscode.picked.shift() ?? [];
         box.selectedItems = box.items.filter(({ label }) => labels.includes(label));
         if (box.selectedItems.length === 0) hidden?.fire();
@@ -221,7 +230,15 @@ const namespace = {
   QuickInputButtons: { Back: {} },
   ViewColumn: { Active: -1 },
   Uri: { from: (parts: object) => parts, joinPath: (base: object) => base },
-  env: { remoteName: undefined, clipboard: { writeText: () => Promise.resolve() } },
+  env: {
+    remoteName: undefined,
+    clipboard: {
+      writeText: (text: string) => {
+        fakeVscode.clipboard = text;
+        return Promise.resolve();
+      },
+    },
+  },
   extensions: { getExtension: () => undefined },
   DiagnosticSeverity: { Error: 0, Warning: 1, Information: 2 },
   languages: {
@@ -348,9 +365,15 @@ export class FakeKeyring {
   }
 }
 
+const storage = path.join(tmpdir(), `explorer-storage-${process.pid}`);
+let folders = 0;
+process.on("exit", () => rmSync(storage, { recursive: true, force: true }));
+
 /** What VS Code remembers for the extension from one start to the next. */
 export class FakeMemory {
   readonly kept = new Map<string, unknown>();
+  /** The folder of the extension; made when something is written there. */
+  readonly folder = path.join(storage, String(folders++));
   /** Names that were given to Settings Sync. */
   readonly synced: string[] = [];
 
@@ -377,6 +400,7 @@ export function fakeContext(
     subscriptions: [],
     secrets: keyring,
     globalState: memory,
+    globalStorageUri: { fsPath: memory.folder },
     workspaceState: new FakeMemory(),
     extensionUri: {},
   };

@@ -9,7 +9,7 @@ import type {
 } from "../../src/formatters/formatter";
 
 /**
- * `divide 10`: the first byte divided; `date`: it takes long and gives a Date; `throw 3`: an error in that line; `endless`: time runs out, in `slow 1` only for
+ * `divide 10`: the first byte divided; `odd`: it takes long and gives a BigInt; `throw 3`: an error in that line; `endless`: time runs out, in `slow 1` only for
  * the first of a batch; `wait`: {@link StandIns.release} ends the batch.
  */
 export class StandIns {
@@ -62,10 +62,8 @@ function decode(source: string, { bytes }: DecodeInput): FormatterAnswer<Decoded
       error: { name: "pkg/scripting/javascript:script", code: "ABORTED", message: "boom", place },
     };
   }
-  if (verb === "date") {
-    const remarks = [
-      `.at${bytes[0] ?? 0} is a Date. The server stores meaningless data for it, or fails.`,
-    ];
+  if (verb === "odd") {
+    const remarks = [`.at${bytes[0] ?? 0} is a BigInt. The server stores meaningless data for it.`];
     return { milliseconds: 20 + (bytes[0] ?? 0), result: { decoded_payload: {} }, remarks };
   }
   const warnings = (bytes[0] ?? 0) > 200 ? ["very warm"] : [];

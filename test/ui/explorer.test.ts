@@ -125,10 +125,7 @@ describe("The explorer in a window", function () {
     assert.match(row.ariaLabel, /^End device dev1, heard, last heard \d+ s ago/);
     await workbench.runCommand("The Things Stack: Show Events");
     const line = await workbench.outputLine("The Things Stack", /UP .*dev1/);
-    assert.match(
-      line,
-      /^\d\d:\d\d:\d\d\.\d{3} {2}UP {4}app1@tenant1 {2}dev1 +#\d+ +p15 +BEEF .*dBm.* {2}e\d+$/,
-    );
+    assert.match(line, /^\d\d:\d\d:\d\d\.\d{3} {2}e\d+ +UP +dev1 +#\d+ +p15 +BEEF .*dBm/);
   });
 
   it("opens the message from its line as JSON", async () => {
@@ -370,6 +367,85 @@ describe("The explorer in a window", function () {
       ({ applicationUid }) => applicationUid === "lost@tenant1",
     );
     assert.equal(new Set(both.map(({ clientId }) => clientId)).size, 2);
+    await addAtOnce([workbench, second]);
     await second.page.close();
+  });
+
+  /** Each window adds an application of its own; the last answers are given at the same moment. */
+  async function addAtOnce(windows: readonly Workbench[]): Promise<void> {
+    const ids = windows.map((_, index) => `at-once-${index}@tenant1`);
+    for (const [index, each] of windows.entries()) {
+      const { quickInput } = each;
+      await each.runCommand("The Things Stack: Add an Application…");
+      await quickInput.step(/Paste what you have/);
+      await quickInput.paste(`${ids[index] ?? ""} on 127.0.0.1:${server.port} ${apiKey}`);
+      await quickInput.accept();
+      await quickInput.step("How to connect");
+      await quickInput.pick(`Plaintext on port ${server.port}`);
+      await quickInput.step(/now$/);
+    }
+    await Promise.all(windows.map(async ({ quickInput }) => quickInput.pick("Connect now")));
+    const file = path.join(editor.userDataDir, "User", "settings.json");
+    await eventually("both in the settings", async () => {
+      const text = await readFile(file, "utf8");
+      return ids.every((id) => text.includes(id)) && text.includes("lost@tenant1");
+    });
+    const settings = JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>;
+    const list = settings["thethingsstack.applications"] as { readonly application: string }[];
+    const added = list.map(({ application }) => application).sort();
+    // Nothing comes back that was removed: not app1, which an earlier test took away.
+    assert.deepEqual(added, [...ids, "lost@tenant1"].sort());
+  }
+
+  it("keeps the CA file when its dialog is cancelled, and removes it only when that is chosen", async () => {
+    const { quickInput } = workbench;
+    const file = path.join(editor.userDataDir, "User", "settings.json");
+    const settings = JSON.parse(await readFile(file, "utf8")) as Record<string, unknown>;
+    const caFile = path.join(opened.folder, "ca.pem");
+    const entry = { application: "lost@tenant1", host: "127.0.0.1", port: server.port };
+    settings["thethingsstack.applications"] = [{ ...entry, security: "plaintext", caFile }];
+    await writeFile(file, JSON.stringify(settings));
+    await workbench.page.reload(); // code-server does not watch this file
+    await workbench.tree(view).row("lost@tenant1");
+    await workbench.runCommand("The Things Stack: Edit Application…");
+    const edit = async (choice: string) => {
+      await quickInput.step(/What to change/);
+      await quickInput.pick("CA file");
+      await quickInput.step(/^CA file: /);
+      await quickInput.pick(choice);
+    };
+    await quickInput.step(/Choose an application|What to change/);
+    if ((await quickInput.state())?.placeholder === "Choose an application")
+      await quickInput.pick("lost@tenant1");
+    await edit("Choose Another File…");
+    await quickInput.step("CA File (PEM)");
+    await workbench.page.keyboard.press("Escape");
+    await quickInput.step(/What to change/);
+    assert.ok((await readFile(file, "utf8")).includes("ca.pem"));
+    await edit("Remove the CA File");
+    await eventually("the setting without it", async () =>
+      (await readFile(file, "utf8")).includes("ca.pem") ? undefined : true,
+    );
+    await quickInput.step(/What to change/);
+    await quickInput.cancel();
+  });
+
+  it("shows stored keys and removes those that are chosen, by keyboard", async () => {
+    const { quickInput } = workbench;
+    await workbench.runCommand("The Things Stack: Manage Stored Keys and Consents…");
+    const { items } = await quickInput.step(/Choose what to remove/);
+    assert.ok(items.some(({ label }) => label === "at-once-0@tenant1"));
+    await workbench.screenshot("explorer-manage-keys");
+    await quickInput.type("at-once-0");
+    await workbench.page.keyboard.press("ArrowDown");
+    await workbench.page.keyboard.press("Space");
+    await quickInput.accept();
+    const question = await workbench.dialog();
+    assert.match(question.detail, /API key of at-once-0@tenant1 on 127\.0\.0\.1:\d+/);
+    await workbench.answerDialog("Remove");
+    await workbench.runCommand("The Things Stack: Manage Stored Keys and Consents…");
+    const after = await quickInput.step(/Choose what to remove/);
+    assert.ok(!after.items.some(({ label }) => label === "at-once-0@tenant1"));
+    await quickInput.cancel();
   });
 });

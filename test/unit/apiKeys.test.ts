@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { ApiKeys, secretName } from "../../src/storage/apiKeys";
 import { canaryKey, soilLab } from "../support/fixtures";
+import { MemoryFile } from "../support/memoryFile";
 import { ManualClock } from "../support/manualClock";
 
 /** A keyring in memory. */
@@ -41,7 +42,8 @@ function keysWith(change: Partial<Pick<FakeSecrets, "get" | "store" | "delete">>
   const secrets = Object.assign(new FakeSecrets(), change);
   const clock = new ManualClock();
   const state = new FakeState();
-  return { secrets, clock, state, keys: new ApiKeys(secrets, clock, state) };
+  const shared = new MemoryFile();
+  return { secrets, clock, state, keys: new ApiKeys(secrets, clock, { shared, state }) };
 }
 
 const never = () => new Promise<never>(() => undefined);
@@ -154,6 +156,22 @@ describe("ApiKeys", () => {
     await keys.store(soilLab, canaryKey);
     assert.equal(await keys.get(soilLab), canaryKey);
     await keys.delete(soilLab);
+    assert.equal(await keys.get(soilLab), undefined);
+  });
+
+  it("names what is stored, with what it is bound to, also of an earlier version", async () => {
+    const { keys, state } = keysWith();
+    await state.update("storedKeys.v1", ["apiKey.old"]);
+    await keys.store(soilLab, canaryKey);
+    const { application, host, port } = soilLab;
+    const name = secretName(soilLab);
+    assert.deepEqual(keys.all(), [
+      { name, bound: { application, host, port } },
+      { name: "apiKey.old" },
+    ]);
+    await keys.deleteNamed("apiKey.old");
+    await keys.deleteNamed(name);
+    assert.deepEqual(keys.all(), []);
     assert.equal(await keys.get(soilLab), undefined);
   });
 

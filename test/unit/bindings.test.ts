@@ -8,6 +8,8 @@ import {
   type Binding,
 } from "../../src/formatters/workbench/bindings";
 import { placeBindings } from "../../src/formatters/workbench/bindingPlaces";
+import { covers, placeFor, shiftsOf } from "../../src/formatters/workbench/bindingOrder";
+import { devicePatterns } from "../../src/formatters/workbench/devicePatterns";
 import { readFPorts } from "../../src/formatters/workbench/fPortList";
 import { globMatches } from "../../src/util/glob";
 import { canaryKey } from "../support/canary";
@@ -194,5 +196,96 @@ describe("glob", () => {
     const start = performance.now();
     assert.equal(globMatches(`${"*a".repeat(45)}b`, "a".repeat(36)), false);
     assert.ok(performance.now() - start < 100);
+  });
+});
+
+describe("The place of a new binding", () => {
+  const binding = (devices: string, file = "new.js", fPorts?: readonly number[]): Binding => ({
+    ...{ file, application: "soil-lab@ttn", devices, fPorts, profile: "2025" },
+  });
+
+  it("covers what a pattern is for, whatever stands for the stars", () => {
+    for (const [one, other, is] of [
+      ["*", "soil-*", true],
+      ["soil-*", "soil-*", true],
+      ["soil-*", "soil-1", true],
+      ["soil-*", "*", false],
+      ["*-1", "soil-*", false],
+      ["s*1", "soil-*1", true],
+      ["soil-1", "soil-*", false],
+    ] as const) {
+      assert.equal(covers(binding(one), binding(other)), is, `${one} ${other}`);
+    }
+    assert.equal(covers(binding("*"), binding("*", "a.js", [2])), true);
+    assert.equal(covers(binding("*", "a.js", [2]), binding("*")), false);
+    assert.equal(covers(binding("*", "a.js", [2, 3]), binding("*", "a.js", [3])), true);
+    assert.equal(covers(binding("*"), { ...binding("*"), application: "other" }), false);
+  });
+
+  it("is behind narrower ones and before wider ones", () => {
+    const places = (others: readonly string[], added: string) =>
+      placeFor(
+        others.map((devices) => (devices === "?" ? undefined : binding(devices, "old.js"))),
+        binding(added),
+      );
+    assert.equal(places(["soil-1", "soil-*"], "*"), 2);
+    assert.equal(places(["soil-1", "*"], "soil-*"), 1);
+    assert.equal(places(["?", "soil-*", "?"], "soil-7"), 1);
+    assert.equal(places(["pump-*"], "soil-*"), 0);
+    assert.equal(places([], "*"), 0);
+    // The narrowest is used, whatever the order in which they were bound.
+    fc.assert(
+      fc.property(fc.shuffledSubarray(["*", "s*", "soil-*", "soil-1*", "soil-123"]), (order) => {
+        const list: Binding[] = [];
+        for (const devices of order) {
+          const added = binding(devices, devices);
+          list.splice(placeFor(list, added), 0, added);
+        }
+        const sorted = [...order].sort((a, b) => b.length - a.length);
+        assert.deepEqual(
+          list.map(({ devices }) => devices),
+          sorted,
+        );
+      }),
+    );
+  });
+
+  it("says which end devices come out otherwise, and which stay with another file", () => {
+    const old = binding("soil-*", "old.js");
+    const narrow = binding("soil-1", "one.js");
+    const added = binding("*");
+    const speakers = ["soil-1", "soil-2", "pump-1"].map((deviceId) => ({ deviceId, fPort: 2 }));
+    assert.deepEqual(shiftsOf([narrow, old], [added, narrow, old], added, speakers), {
+      taken: [
+        { file: "one.js", devices: ["soil-1"] },
+        { file: "old.js", devices: ["soil-2"] },
+      ],
+      kept: [],
+    });
+    assert.deepEqual(shiftsOf([narrow, old], [narrow, old, added], added, speakers), {
+      taken: [],
+      kept: [
+        { file: "one.js", devices: ["soil-1"] },
+        { file: "old.js", devices: ["soil-2"] },
+      ],
+    });
+    const ports = binding("*", "new.js", [9]);
+    assert.deepEqual(shiftsOf([old], [ports, old], ports, speakers), { taken: [], kept: [] });
+  });
+
+  it("is offered for end devices of one kind, those of the file's name first", () => {
+    const ids = [
+      ...["pump-1", "pump-2", "pump-3", "soil-probe-01", "soil-probe-02", "pumphouse-1"],
+      ...["eui-70b3d57ed0000012", "70b3d57ed0000012", "cold-room", "12"],
+    ];
+    const patterns = (path: string, list = ids) =>
+      devicePatterns(path, list).map(({ pattern }) => pattern);
+    assert.deepEqual(patterns("codecs/soilProbe.js")[0], "soil-probe-*");
+    assert.deepEqual(patterns("codecs/pump-controller.js")[0], "pump-*");
+    assert.deepEqual(patterns("vendor/soil/decoder.js")[0], "soil-probe-*");
+    assert.deepEqual(patterns("codecs/decoder.js"), ["pump-*", "soil-probe-*", "pumphouse-*"]);
+    assert.ok(patterns("codecs/pump.js").every((each) => !each.startsWith("eui")));
+    // With the pumps a pump-house would be bound, too.
+    assert.deepEqual(patterns("pump.js", ["pump-1", "pump-house-1"]), ["pump-house-*"]);
   });
 });

@@ -30,6 +30,30 @@ describe("entries", () => {
     );
   });
 
+  it("finds what a script sets on the global object or takes out of another one", () => {
+    for (const source of [
+      "globalThis.decodeUplink = function (input) {};",
+      "this.decodeUplink = (input) => ({});",
+      "(function () { globalThis.decodeUplink = run; })();",
+      "globalThis['decodeUplink'] = run;",
+      'this["decodeUplink"] = run;',
+      "const { decodeUplink } = codec;",
+      "var { decode: decodeUplink, ...rest } = { ...codec, a: 1 };",
+      "let [, decodeUplink = run] = list;",
+      "let a = 1, { inner: { decodeUplink } } = codec;",
+      "({ decodeUplink } = codec);",
+      "[decodeUplink] = list;",
+      "let decodeUplink; (() => { run(); })();",
+      "Object.assign(globalThis, { decodeUplink, other });",
+      "Object.assign(this, { decodeUplink(input) {} });",
+      "Object.defineProperty(globalThis, 'decodeUplink', { value: run });",
+    ]) {
+      assert.deepEqual(names(source), ["decodeUplink"], source);
+      const [entry] = findEntries(source);
+      assert.ok(entry && source.startsWith("decodeUplink", entry.offset), source);
+    }
+  });
+
   it("passes over what is nested, named in text, compared or a property", () => {
     for (const source of [
       "function outer() { function decodeUplink() {} }",
@@ -38,6 +62,15 @@ describe("entries", () => {
       "`function decodeUplink() {} ${ function decodeUplink() {} } function decodeUplink() {}`",
       "module.exports.decodeUplink = run;",
       "exports = { decodeUplink: 1 };",
+      "const { decodeUplink: run } = codec;",
+      "const run = { decodeUplink };",
+      "const { a = decodeUplink } = codec;",
+      "function f() { this.decodeUplink = 1; }",
+      "codec.this.decodeUplink = 1; self.globalThis.decodeUplink = 1;",
+      "globalThis.decodeUplink(1); globalThis['decodeUplink'](1);",
+      "Object.assign(codec, { decodeUplink });",
+      "run({ decodeUplink });",
+      "'decodeUplink' = 1;",
       "if (decodeUplink == 1) go();",
       "decodeUplink(1); x = decodeUplink;",
       "var decodeUplinks = 1; function myDecodeUplink() {}",

@@ -64,7 +64,10 @@ describe("The example's formatters", function () {
 
   it("pass their tests of captured frames", async () => {
     const read = (file: string) => readFile(path.join(folder, "formatters", file), "utf8");
-    const { cases: tests, problems } = parseTestFile(await read("soil-probe.formatter-tests.json"));
+    const { cases: tests, problems } = parseTestFile(
+      await read("soil-probe.formatter-tests.json"),
+      "json",
+    );
     assert.deepEqual(problems, []);
     assert.equal(tests.length, 4);
     formatter = createFormatter(await read("soil-probe.js"));

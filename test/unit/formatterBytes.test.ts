@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { isUnused, mapBytes, maximumFrame, type ByteMap } from "../../src/formatters/bytes/byteMap";
 import { byteMapText } from "../../src/formatters/bytes/byteMapText";
 import { byteReadings, readingLines } from "../../src/formatters/bytes/byteReadings";
-import { payloadAt } from "../../src/formatters/bytes/byteReadingsPlace";
+import { listAround, payloadAt } from "../../src/formatters/bytes/byteReadingsPlace";
 import type { DecodedUplink, FormatterAnswer, JsonObject } from "../../src/formatters/formatter";
 import { toHex } from "../../src/stack/framePayload";
 
@@ -104,6 +104,36 @@ describe("The payload under the mouse", () => {
     ]) {
       assert.equal(found(line), undefined, line);
     }
+  });
+
+  it("is a list of bytes, on one line or on several", () => {
+    assert.equal(found("bytes: [3, 1|03, 0, 225]"), "[3, 103, 0, 225] = 036700E1");
+    assert.equal(found("x = [0x03, 0x67, 0|]"), "[0x03, 0x67, 0] = 036700");
+    assert.equal(found('{"bytes":[2|55]}'), "[255] = FF");
+    assert.equal(found("new Uint8Array([1,2,|3,])"), "[1,2,3,] = 010203");
+    for (const line of [
+      "a[1|2]",
+      "[1, 2|]",
+      "[1, 2, 2|56]",
+      "[1, -2|, 3]",
+      "[1.5|, 2, 3]",
+      "[|]",
+    ]) {
+      assert.equal(found(line), undefined, line);
+    }
+    const text = ['  "bytes": [', "    3,", "    103,", "    0, 225", "  ],", '  "fPort": 2'];
+    const around = (line: number, character = 5) =>
+      listAround((at) => text[at], line, character)?.join();
+    assert.deepEqual(
+      text.map((_, line) => around(line)),
+      [undefined, ...Array<string>(3).fill("3,103,0,225"), undefined, undefined],
+    );
+    assert.equal(around(0, 11), "3,103,0,225");
+    const long = Array.from({ length: 100_000 }, () => "1,");
+    assert.equal(
+      listAround((at) => long[at], 50_000, 0),
+      undefined,
+    );
   });
 
   it("is the payload column of an event, not an address", () => {

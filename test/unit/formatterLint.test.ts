@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { performance } from "node:perf_hooks";
 import fc from "fast-check";
+import { lintFormatter } from "../../src/formatters/lint/lint";
 import { lintGlobals } from "../../src/formatters/lint/lintGlobals";
 import { lintModules } from "../../src/formatters/lint/lintModules";
 import { lintPort } from "../../src/formatters/lint/lintPort";
@@ -15,7 +16,7 @@ function marks(source: string, findings: readonly LintFinding[]): string[] {
   return findings.map(({ rule, start, end }) => `${rule}: ${source.slice(start, end)}`);
 }
 
-const globals = (source: string) => marks(source, lintGlobals(readScript(source)));
+const globals = (source: string) => marks(source, lintGlobals(readScript(source), "2025"));
 const modules = (source: string) => marks(source, lintModules(readScript(source)));
 const results = (source: string) => marks(source, lintResults(readScript(source), "2025"));
 const ports = (source: string) => marks(source, lintPort(readScript(source)));
@@ -100,6 +101,20 @@ describe("Names that the server lacks", () => {
     assert.deepEqual(globals("module.exports = { decodeUplink };"), ["missing-global: module"]);
     assert.deepEqual(globals("var fs = require('fs');"), ["missing-global: require"]);
     assert.deepEqual(globals("`${console.log(1)}`"), ["missing-global: console"]);
+    assert.deepEqual(globals("new Intl.DateTimeFormat(); global.x = localStorage.a;"), [
+      ...["missing-global: Intl", "missing-global: global", "missing-global: localStorage"],
+    ]);
+    assert.deepEqual(globals("new WeakRef(x); new AbortController(); new Blob([b]);"), [
+      ...["missing-global: WeakRef", "missing-global: AbortController", "missing-global: Blob"],
+    ]);
+    const [grouped] = lintFormatter("function decodeUplink() { Object.groupBy(a, b); }", "2025");
+    assert.match(grouped?.message ?? "", /no Object\.groupBy/);
+    assert.deepEqual(globals("Object.keys(a); x.groupBy(a); const { location } = fix;"), []);
+    const rules = (profile: "3.32" | "2025") =>
+      lintFormatter("function decodeUplink() { return BigInt(5); }", profile).map(
+        ({ rule }) => rule,
+      );
+    assert.deepEqual([rules("3.32"), rules("2025")], [["missing-global"], []]);
   });
 
   it("are no problem behind typeof, within try, as a member, as a key, in text, or declared", () => {
@@ -378,7 +393,7 @@ function lintAll(source: string): void {
   const script = readScript(source);
   lintSize(source);
   lintModules(script);
-  lintGlobals(script);
+  lintGlobals(script, "2025");
   lintResults(script, "3.32");
   lintPort(script);
 }

@@ -240,8 +240,72 @@ describe("The formatters' sandbox", function () {
     });
   });
 
-  it("remarks on results that the server cannot keep", async () => {
-    const answer = await decoder("return {data: {at: new Date(0)}}").decodeUplink(input);
-    assert.match(answer.remarks?.join() ?? "", /^\.at is a Date\./);
+  it("remarks on results that the server keeps as rubbish", async () => {
+    const answer = await decoder("return {data: {at: 5n}}").decodeUplink(input);
+    assert.match(answer.remarks?.join() ?? "", /^\.at is a BigInt\. The server stores/);
+  });
+
+  it("fails on results that can cost the whole message on the server", async () => {
+    for (const [value, path] of [
+      ["{at: new Date(0)}", ".at"],
+      ["{list: [1, {at: input.recvTime}]}", ".list[1].at"],
+      ["new Map([['at', new Date(NaN)]])", ".at"],
+    ] as const) {
+      const { error } = await decoder(`return {data: ${value}}`).decodeUplink(input);
+      assert.equal(error?.code, "DATA_LOSS", value);
+      assert.match(error.message, /the whole uplink may be lost/);
+      assert.ok(error.message.startsWith(`${path} is a Date`), error.message);
+    }
+    for (const value of ["new ArrayBuffer(2)", "Promise.resolve(1)", "NaN"]) {
+      const { error } = await decoder(`return {data: {a: ${value}}}`).decodeUplink(input);
+      assert.ok(error, value);
+    }
+    const down = formatter("function decodeDownlink() { return {data: {at: new Date(0)}} }");
+    assert.equal((await down.decodeDownlink(input)).error?.code, "DATA_LOSS");
+    // What is only used, or thrown away with errors, costs nothing.
+    const used = await decoder("return {data: {at: new Date(0).toISOString()}}").decodeUplink(
+      input,
+    );
+    assert.ok(used.result);
+  });
+
+  it("makes numbers of integers beyond 64 bits as the server does", async () => {
+    for (const [code, value] of [
+      ["Number(2n ** 63n)", -(2 ** 63)],
+      ["Number(2n ** 63n - 1n)", 2 ** 63],
+      ["Number(18446744073709551615n)", -1],
+      ["Number(2n ** 64n)", 0],
+      ["Number(-(2n ** 63n))", -(2 ** 63)],
+      ["Number(-(2n ** 63n) - 1n)", 2 ** 63],
+      ["new Number(2n ** 64n + 5n).valueOf()", 5],
+      ["Number(BigInt.asUintN(64, -1n))", -1],
+      ["Number(BigInt.asUintN(64, -1n) >> 60n)", 15],
+      ["Number(BigInt.asUintN(8, -1n)) + Number(BigInt.asUintN(8, 257n))", 256],
+      ["Number(new DataView(new Uint8Array(8).fill(255).buffer).getBigUint64(0))", -1],
+      ["Number(123n) + Number('7') + Number()", 130],
+      ["[1n, 2n].map(Number).reduce((a, b) => a + b)", 3],
+    ] as const) {
+      assert.deepEqual(payload(await decoder(`return {data: {a: ${code}}}`).decodeUplink(input)), {
+        a: value,
+      });
+    }
+    const same = "(5).constructor === Number && 5 instanceof Number === false && 1n !== undefined";
+    assert.deepEqual(payload(await decoder(`return {data: {a: ${same}}}`).decodeUplink(input)), {
+      a: true,
+    });
+  });
+
+  it("runs functions that a script sets on the global object or takes out of another", async () => {
+    const run = "function run(i) { return {data: {a: i.bytes[0]}} }\n";
+    for (const code of [
+      "globalThis.decodeUplink = run;",
+      "this.decodeUplink = run;",
+      "const { decodeUplink } = { ...{ decodeUplink: run } };",
+      "Object.assign(globalThis, { decodeUplink: run });",
+    ]) {
+      const found = formatter(run + code);
+      for (const bytes of [[1], [2]])
+        assert.deepEqual(payload(await found.decodeUplink({ bytes, fPort: 1 })), { a: bytes[0] });
+    }
   });
 });

@@ -4,8 +4,18 @@ import fc from "fast-check";
 import type { Formatter, FormatterAnswer, JsonObject } from "../../src/formatters/formatter";
 import { maximumCases, type TestCase } from "../../src/formatters/testCases/testCase";
 import { testFileFor, withTest } from "../../src/formatters/testCases/testCaseFile";
+import {
+  formatterAmong,
+  formatterNamed,
+  isForeign,
+} from "../../src/formatters/testCases/testFormatter";
 import { runTestCase } from "../../src/formatters/testCases/testCaseRun";
-import { parseTestFile } from "../../src/formatters/testCases/testCases";
+import { parseTestFile as parse } from "../../src/formatters/testCases/testCases";
+
+/** By its look, as the Test Explorer does by the name. */
+function parseTestFile(text: string) {
+  return parse(text, /^\s*[{[]/.test(text) ? "json" : "yaml");
+}
 
 const ownFile = `{
 \t"formatter": "soil.js",
@@ -112,6 +122,51 @@ examples:
     );
   });
 
+  it("may be lists of other tools, with or without the type", () => {
+    const thingPark = `[
+  { "type": "uplink", "description": "warm", "input": { "bytes": [1], "fPort": 15, "recvTime": "2020-08-02T20:00:00.000+05:00" }, "output": { "data": { "t": 1 }, "warnings": [] } },
+  { "type": "downlink-encode", "input": { "data": { "on": true } }, "output": { "bytes": [1], "fPort": 2 } },
+  { "type": "downlink-decode", "input": { "bytes": [1], "fPort": 2 }, "output": { "data": { "on": true } } }
+]`;
+    const chirpStack = `[{ "name": "a", "input": { "fPort": 1, "bytes": [1] }, "expected": { "data": { "t": 1 } } },
+  { "name": "b", "input": { "fPort": 1, "data": {} }, "expected": { "bytes": [] } }]`;
+    for (const [text, kinds] of [
+      [thingPark, ["decodeUplink", "encodeDownlink", "decodeDownlink"]],
+      [chirpStack, ["decodeUplink", "encodeDownlink"]],
+    ] as const) {
+      const { cases, problems } = parseTestFile(text);
+      assert.deepEqual(problems, []);
+      assert.deepEqual(
+        cases.map(({ kind }) => kind),
+        kinds,
+      );
+      assert.deepEqual(cases[0]?.output.data, { t: 1 });
+    }
+  });
+
+  it("are for the formatter in their name, or the one beside them that has the function", () => {
+    assert.equal(formatterNamed("soil.formatter-tests.json"), "soil.js");
+    assert.equal(formatterNamed("soil.examples.json"), "soil.js");
+    assert.equal(formatterNamed("test_decode_soil.json"), "soil.js");
+    assert.equal(formatterNamed("examples.json"), undefined);
+    for (const name of ["examples.json", "a.examples.json", "test_encode_a.json"])
+      assert.ok(isForeign(name), name);
+    for (const name of ["a.formatter-tests.json", "package.json", "my_examples.json"])
+      assert.ok(!isForeign(name), name);
+    const decoder = { name: "a.js", text: "function decodeUplink() {}" };
+    const encoder = { name: "b.js", text: "globalThis.encodeDownlink = run;" };
+    const tool = { name: "tool.js", text: "run();" };
+    const index = { ...decoder, name: "index.js" };
+    assert.equal(formatterAmong([decoder, encoder, tool], "decodeUplink"), "a.js");
+    assert.equal(formatterAmong([decoder, encoder, tool], "encodeDownlink"), "b.js");
+    assert.equal(formatterAmong([decoder, encoder, tool], "decodeDownlink"), undefined);
+    assert.equal(formatterAmong([decoder, index], "decodeUplink"), "index.js");
+    assert.equal(
+      formatterAmong([decoder, { ...decoder, name: "c.js" }], "decodeUplink"),
+      undefined,
+    );
+  });
+
   it("say in which line what is wrong, and keep the other tests", () => {
     const { cases, problems } = parseTestFile(`{ "tests": [
       { "type": "uplink", "input": { "bytes": "0g" }, "output": { "data": {} } },
@@ -147,7 +202,7 @@ examples:
   it("that are broken have problems with lines and no tests", () => {
     for (const [text, line] of [
       ['{ "tests": [\n{ ]', 2],
-      ["[]", 1],
+      ["5", 1],
       ["", 1],
       ["a: 1\na: 2", 2],
       ["- - - -\n:", 2],

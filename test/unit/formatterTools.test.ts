@@ -74,7 +74,8 @@ describe("With the real sandbox", () => {
   after(() => formatter.dispose());
 
   it("tests pass and fail as they should", async () => {
-    const { cases } = parseTestFile(`
+    const { cases } = parseTestFile(
+      `
 tests:
   - { type: uplink, input: { bytes: "036700E1", fPort: 2 }, output: { data: { temperature: 22.5, port: 2 } } }
   - { type: uplink, input: { bytes: "036700E1", fPort: 2 }, output: { data: { temperature: 22, port: 2 } } }
@@ -82,7 +83,9 @@ tests:
   - { type: uplink, input: { bytes: "03", fPort: 2 }, output: { data: {} } }
   - { type: encodeDownlink, input: { data: { on: true } }, output: { bytes: [1], fPort: 9 } }
   - { type: decodeDownlink, input: { bytes: [1], fPort: 9 }, output: { data: {} } }
-`);
+`,
+      "yaml",
+    );
     const failures: (string | undefined)[] = [];
     for (const test of cases) failures.push((await runTestCase(formatter, test)).failure?.message);
     assert.deepEqual(failures.slice(0, 5), [

@@ -20,6 +20,8 @@ import {
   setSetting,
 } from "../support/fakeVscode";
 import { canaryKey, findCanary } from "../support/canary";
+import { MemoryFile } from "../support/memoryFile";
+import { systemClock } from "../../src/util/clock";
 import { handles, heapAfterCollection, noMoreThan } from "../support/leakCheck";
 
 const setting = "thethingsstack.applications";
@@ -222,6 +224,57 @@ describe("The extension's life", function () {
     }
   });
 
+  it("adds to what another window wrote, though this one still shows the old settings", async () => {
+    const first = entry(9, { application: "app2@tenant1" });
+    const second = entry(9, { application: "app3@tenant1" });
+    const { end } = start();
+    const addFromPaste = async ({ application }: ApplicationSettings) => {
+      fakeVscode.typed.push(`mqtt://${application.replace("@", "%40")}:${canaryKey}@127.0.0.1:9`);
+      fakeVscode.picked.push(["Plaintext on port 9"], ["Connect now"]);
+      await run("application.add");
+    };
+    await addFromPaste(first);
+    await end();
+    // The settings as they were: in the browser no window hears of another one's change.
+    fakeVscode.settings.set(setting, []);
+    const other = start();
+    await addFromPaste(second);
+    const ids = (fakeVscode.settings.get(setting) as ApplicationSettings[]).map(
+      ({ application }) => application,
+    );
+    assert.deepEqual(ids, ["app2@tenant1", "app3@tenant1"]);
+    await other.end();
+  });
+
+  it("remembers a change before the settings have it, and forgets one that they refused", async () => {
+    const { ApplicationStore } = await import("../../src/storage/applicationStore");
+    const file = new MemoryFile();
+    const settingsAtWrite: unknown[] = [];
+    const store = new ApplicationStore(
+      () => undefined,
+      {
+        read: () => file.read(),
+        exclusively: (work) =>
+          file.exclusively((value, write) =>
+            work(value, (next) => {
+              settingsAtWrite.push(fakeVscode.settings.get(setting));
+              return write(next);
+            }),
+          ),
+      },
+      systemClock,
+    );
+    await store.add(entry(9));
+    await store.remove(applicationKey(entry(9)));
+    // A window that ends between the two has told the next one that the application is to go.
+    assert.deepEqual(settingsAtWrite, [undefined, [entry(9)]]);
+    const before = file.read();
+    fakeVscode.settingsFailure = new Error("settings.json is not saved");
+    await assert.rejects(store.add(entry(10)));
+    assert.deepEqual(file.read(), before);
+    store.dispose();
+  });
+
   describe("removing an application", () => {
     const settings = entry(9);
     const name = secretName(settings);
@@ -272,6 +325,36 @@ describe("The extension's life", function () {
       await remove();
       assert.deepEqual(entriesAtTheEvent, [[]]);
       assertAllGone();
+    });
+
+    it("shows a key that stayed, and a consent, and removes both", async () => {
+      keyring.deleteFailure = new Error("locked");
+      await remove();
+      keyring.deleteFailure = undefined;
+      memory.kept.set("plaintextConsents.v1", ["lns.example.com:1883"]);
+      fakeVscode.picked.push(["Unknown application", "lns.example.com:1883"]);
+      await run("keys.manage");
+      assertAllGone();
+      assert.deepEqual(memory.get("plaintextConsents.v1"), []);
+      await run("keys.manage");
+      assert.match(fakeVscode.messages.at(-1) ?? "", /No API key and no consent/);
+    });
+
+    it("removes no stored key without consent, and disconnects who uses it", async () => {
+      const manage = () => {
+        fakeVscode.picked.push([uid]);
+        return run("keys.manage");
+      };
+      fakeVscode.answer = () => undefined;
+      await manage();
+      assert.equal(keyring.kept.get(name), canaryKey);
+      assert.match(fakeVscode.details.at(-1) ?? "", /It is in use: app1@tenant1 is disconnected/);
+      assert.deepEqual(findCanary(fakeVscode.messages.join() + fakeVscode.details.join()), []);
+      fakeVscode.answer = () => "Remove";
+      await manage();
+      assert.deepEqual([...keyring.kept], []);
+      assert.deepEqual(fakeVscode.settings.get(setting), [settings]);
+      assert.equal(phaseOf(life.api), "stopped");
     });
 
     it("S19 gives nothing of its memory to Settings Sync", async () => {

@@ -10,7 +10,7 @@ function outcome(answer: Outcome["answer"], agrees: boolean | undefined): Outcom
     ...{ eventId: 1, applicationKey: "key", application: "soil-lab@ttn", deviceId: "soil-1" },
     ...{ fCnt: 1, fPort: 2, bytes: new Uint8Array(1) },
   };
-  return { frame, formatter: "soil.js", answer, agrees, changed: undefined };
+  return { frame, formatter: "soil.js", answer, agrees, changed: undefined, varying: [] };
 }
 
 describe("localMarks", () => {

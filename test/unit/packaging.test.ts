@@ -75,7 +75,10 @@ function treeOf(root: string, locked: ReadonlyMap<string, LockedPackage>): Set<s
 }
 
 /** The bundles that may use threads. */
-const sandboxBundles = ["formatters.js", "formatterWorker.js"];
+const sandboxBundles = [
+  ...["formatters.js", "formatterWorker.js"],
+  ...["formatterReader.js", "formatterReaderWorker.js"],
+];
 
 describe("What ships", function () {
   this.timeout(60_000);
@@ -92,12 +95,12 @@ describe("What ships", function () {
       "mqtt.js",
       "demo.js",
       "formatters.js",
-      "formatterTests.js",
-      "formatterLint.js",
+      "formatterReader.js",
+      "formatterReaderWorker.js",
       "formatterWorker.js",
       "webview.js",
     ]);
-    const heavy = ["mqtt.js", "demo.js", "formatterTests.js", "formatterWorker.js"];
+    const heavy = ["mqtt.js", "demo.js", "formatterReaderWorker.js", "formatterWorker.js"];
     for (const bundle of bundles.filter(({ name }) => !heavy.includes(name))) {
       assert.deepEqual(packagesIn([bundle.metafile]), [], bundle.name);
     }
@@ -136,14 +139,14 @@ describe("What ships", function () {
     );
     assert.deepEqual(loaded.get("extension.js"), [
       "./demo.js",
-      "./formatterLint.js",
-      "./formatterTests.js",
+      "./formatterReader.js",
       "./formatters.js",
       "./mqtt.js",
       "buffer",
       "crypto",
       "dns",
       "dns/promises",
+      "fs",
       "fs/promises",
       "http", // the connection check asks the server which rights the key has, over a socket of its own
       "net",
@@ -158,8 +161,10 @@ describe("What ships", function () {
       ...["assert", "buffer", "crypto", "events", "http", "net", "stream", "tls", "util"],
     ]);
     assert.deepEqual(loaded.get("formatters.js"), ["fs", "path", "worker_threads"]);
-    assert.deepEqual(loaded.get("formatterTests.js"), ["buffer", "process"]);
-    assert.deepEqual(loaded.get("formatterLint.js"), []);
+    assert.deepEqual(loaded.get("formatterReader.js"), ["fs", "path", "worker_threads"]);
+    assert.deepEqual(loaded.get("formatterReaderWorker.js"), [
+      ...["buffer", "process", "worker_threads"],
+    ]);
     assert.deepEqual(loaded.get("formatterWorker.js"), [
       "fs",
       "fs/promises",
@@ -294,8 +299,8 @@ describe("What ships", function () {
       ["mqtt.js", treeOf("node_modules/mqtt", locked)],
       ["demo.js", treeOf("node_modules/aedes", locked)],
       ["formatters.js", new Set<string>()],
-      ["formatterTests.js", treeOf("node_modules/yaml", locked)],
-      ["formatterLint.js", new Set<string>()],
+      ["formatterReader.js", new Set<string>()],
+      ["formatterReaderWorker.js", treeOf("node_modules/yaml", locked)],
       [
         "formatterWorker.js",
         new Set([

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { isReadableOnTheWay } from "../../src/stack/applicationSettings";
-import { PlaintextConsents } from "../../src/storage/plaintextConsents";
+import { consentName, PlaintextConsents } from "../../src/storage/plaintextConsents";
 import { soilLab } from "../support/fixtures";
+import { MemoryFile } from "../support/memoryFile";
 
 /** VS Code's memory of a window, holding whatever a test puts in. */
 function consentsIn(kept: unknown) {
   const state = new Map<string, unknown>([["plaintextConsents.v1", kept]]);
-  return new PlaintextConsents({
-    keys: () => [...state.keys()],
+  return new PlaintextConsents(new MemoryFile(), {
     get: (name: string) => state.get(name),
     update: (name: string, value: unknown) => {
       state.set(name, value);
       return Promise.resolve();
     },
-  } as ConstructorParameters<typeof PlaintextConsents>[0]);
+  });
 }
 
 const lan = { host: "lns.example.com", port: 1883 };
@@ -27,7 +27,8 @@ describe("PlaintextConsents", () => {
     assert.equal(consents.has(lan), true);
     assert.equal(consents.has({ ...lan, port: 1884 }), false);
     assert.equal(consents.has({ ...lan, host: "other.example.com" }), false);
-    await consents.revoke(lan);
+    assert.deepEqual(consents.all(), [consentName(lan)]);
+    await consents.revoke(consentName(lan));
     assert.equal(consents.has(lan), false);
   });
 
@@ -46,6 +47,14 @@ describe("PlaintextConsents", () => {
       assert.equal(consents.has(lan), true);
     });
   }
+
+  it("keeps the consents of an earlier version, until they are taken back", async () => {
+    const consents = consentsIn([consentName(lan)]);
+    assert.equal(consents.has(lan), true);
+    await consents.revoke(consentName(lan));
+    assert.equal(consents.has(lan), false);
+    assert.deepEqual(consents.all(), []);
+  });
 
   it("R14 needs a consent only where the key travels readable", () => {
     const plain = { ...soilLab, ...lan, security: "plaintext" } as const;

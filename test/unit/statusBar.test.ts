@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { Model } from "../../src/model/model";
 import type { ApplicationSettings } from "../../src/stack/applicationSettings";
 import { applicationKey } from "../../src/stack/applicationSettings";
+import { allEvents, everyEvent } from "../../src/views/log/eventSelection";
 import type * as StatusBarModule from "../../src/views/statusBar";
 import { fakeVscode, installFakeVscode, resetFakeVscode } from "../support/fakeVscode";
 import { soilLab } from "../support/fixtures";
@@ -35,6 +36,15 @@ describe("The status bar item", () => {
     assert.equal(textWith(production, true), "$(radio-tower) TTS 1/1 · 0/min · PRODUCTION");
     assert.equal(textWith(production, false), "$(radio-tower) TTS 0/1 · 0/min");
     assert.equal(textWith(soilLab, true), "$(radio-tower) TTS 1/1 · 0/min");
+  });
+
+  it("D4 marks an event channel that leaves something out", () => {
+    const model = new Model({ maximumMessages: 100, maximumBytes: 1 << 20 });
+    model.setApplications([soilLab]);
+    const muted = [{ applicationKey: applicationKey(soilLab), deviceId: "probe-1" }];
+    const selection = { ...everyEvent, muted };
+    new module.StatusBar(model, new ManualClock(), { ...allEvents, selection }).dispose();
+    assert.equal(fakeVscode.statusItem.text, "$(radio-tower) TTS 0/1 · 0/min · events filtered");
   });
 
   it("marks a readable connection beside it", () => {

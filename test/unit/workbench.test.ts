@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { createFormatter } from "../../src/formatters/createFormatter";
+import type { CreateFormatter } from "../../src/formatters/workbench/bench";
 import type { Outcome } from "../../src/formatters/workbench/outcome";
 import { maximumQueued } from "../../src/formatters/workbench/liveQueue";
 import {
@@ -34,11 +36,11 @@ class Bed {
   readonly workbench: Workbench;
   private fCnt = 0;
 
-  constructor() {
+  constructor(create?: CreateFormatter) {
     this.model.setApplications([soilLab]);
     this.workbench = new Workbench({
       ...{ model: this.model, clock: this.clock },
-      createFormatter: this.standIns.create,
+      createFormatter: create ?? this.standIns.create,
       log: (line) => this.log.push(line),
     });
     this.workbench.onDidDecode(({ outcomes, isLive }) => {
@@ -182,7 +184,7 @@ describe("Workbench", () => {
   it("tells once each what only a run on this machine shows: time and values without meaning", async () => {
     const bed = new Bed();
     bed.workbench.setBindings([bound]);
-    bed.workbench.setText(source, "date");
+    bed.workbench.setText(source, "odd");
     for (const octet of [1, 2, 3]) bed.uplink(octet);
     await bed.frames(3);
     assert.deepEqual(
@@ -191,7 +193,7 @@ describe("Workbench", () => {
         [
           "warning",
           undefined,
-          ".at3 is a Date. The server stores meaningless data for it, or fails. (3 frames, the last soil-1 #2 p2)",
+          ".at3 is a BigInt. The server stores meaningless data for it. (3 frames, the last soil-1 #2 p2)",
         ],
         [
           "warning",
@@ -250,7 +252,7 @@ describe("Workbench", () => {
     bed.workbench.setText(source, "large");
     bed.uplink(1);
     await bed.frames(1);
-    assert.match(bed.report.problems[0]?.text ?? "", /more than 64 KB of JSON/);
+    assert.match(bed.report.problems[0]?.text ?? "", /too large for a measurement/);
   });
 
   it("says once that there is no sandbox, and goes on when there is one again", async () => {
@@ -354,5 +356,32 @@ describe("Workbench", () => {
     bed.workbench.setBindings([{ ...bound, devices: "lpp-*" }]);
     bed.workbench.setText(source, "divide 1");
     assert.deepEqual((await bed.workbench.encode(request))?.losses, []);
+  });
+
+  it("calls nothing drift or change that changes by itself, and still tells what else differs", async () => {
+    const bed = new Bed((text, options) => Promise.resolve(createFormatter(text, options)));
+    bed.workbench.setBindings([bound]);
+    const clock = (rest: string) =>
+      `function decodeUplink(i) { return {data: {a: i.bytes[0], at: new Date().toISOString(), ${rest}}} }`;
+    bed.workbench.setText(source, clock("r: Math.random()"));
+    const server = { a: 7, at: "2026-01-01T00:00:00.000Z", r: 0.5 };
+    const same = bed.uplink(7, server);
+    const other = bed.uplink(8, server);
+    await bed.frames(2);
+    assert.equal(bed.report.drifting, 1);
+    assert.equal(bed.workbench.outcome(same)?.agrees, true);
+    const drifting = bed.workbench.outcome(other);
+    assert.deepEqual(drifting?.varying, ["decoded.at", "decoded.r"]);
+    const entry = bed.model.events.get(other);
+    const [application] = bed.model.applications;
+    assert.ok(entry && application);
+    assert.match(localLine(entry, application, drifting) ?? "", /local a=8 {2}server a=7$/);
+    assert.match(bed.report.problems[0]?.text ?? "", /^at, r change by themselves/);
+    // The next text gives other times as well, and changes nothing else.
+    bed.workbench.setText(source, `${clock("r: Math.random()")} // saved again`);
+    await bed.until("compared", () => bed.report.comparable === 2);
+    assert.equal(bed.report.changed, 0);
+    bed.workbench.setText(source, clock("r: Math.random(), more: 1"));
+    await bed.until("changed", () => bed.report.changed === 2);
   });
 });

@@ -23,7 +23,7 @@ export const copyAs: Command = (services) => async (argument) => {
     sourceFrom(services, argument) ??
     sourceFrom(services, services.tree.selection) ??
     sourceFrom(services, vscode.window.activeTextEditor?.document.uri) ??
-    eventSource(services, await askEvent(services));
+    eventSource(services, await askEvent(services, argument));
   if (source) await copySource(source);
 };
 

@@ -5,13 +5,13 @@ import { toHex } from "../../stack/framePayload";
 import { eventIdOf } from "../../views/log/messageDocuments";
 import { sayBriefly } from "../../views/notices";
 import { askChoice } from "../quickInput";
-import { eventFrom } from "../targets";
+import { deviceFrom, eventFrom, latestEvents } from "../targets";
 import type { Command, CommandServices } from "../services";
 import { counted } from "../../util/counted";
 
 export const openMessage: Command = (services) => async (argument) => {
-  const entry =
-    eventFrom(services, argument ?? services.tree.selection) ?? (await askEvent(services));
+  const row = argument ?? services.tree.selection;
+  const entry = eventFrom(services, row) ?? (await askEvent(services, row));
   if (!entry) return;
   await services.documents.open(entry.id);
   services.contextKeys.set("hasOpenedMessage", true);
@@ -23,7 +23,7 @@ export const showRawMessage: Command = (services) => async (argument) => {
   const eventId = shown && eventIdOf(shown);
   const entry =
     eventFrom(services, eventId ?? argument ?? services.tree.selection) ??
-    (await askEvent(services));
+    (await askEvent(services, argument ?? services.tree.selection));
   if (entry) await services.documents.open(entry.id, "raw");
 };
 
@@ -33,13 +33,28 @@ function activeDocument(argument: unknown): vscode.Uri | undefined {
 }
 
 export const copyPayload: Command = (services) => async (argument) => {
-  const entry =
-    eventFrom(services, argument ?? services.tree.selection) ?? (await askEvent(services));
-  const bytes = entry && payloadOf(entry);
+  const row = argument ?? services.tree.selection;
+  const bytes = latestPayload(services, row) ?? (await askPayload(services, row));
   if (!bytes) return;
   await vscode.env.clipboard.writeText(toHex(bytes));
   sayBriefly(`Copied ${counted(bytes.length, "byte")} as hex`);
 };
+
+/** Of a message, or of an end device's last uplink: known also when its message is not kept any more. */
+function latestPayload(services: CommandServices, row: unknown): Uint8Array | undefined {
+  const entry = eventFrom(services, row);
+  const device = deviceFrom(services, row);
+  const heard = device?.application.endDevices.get(device.deviceId)?.lastUplink;
+  return entry ? payloadOf(entry) : heard?.framePayload;
+}
+
+async function askPayload(
+  services: CommandServices,
+  row: unknown,
+): Promise<Uint8Array | undefined> {
+  const entry = await askEvent(services, row);
+  return entry && payloadOf(entry);
+}
 
 /** The bytes of an uplink or a downlink, if it has any. */
 export function payloadOf({ content }: EventEntry): Uint8Array | undefined {
@@ -48,9 +63,12 @@ export function payloadOf({ content }: EventEntry): Uint8Array | undefined {
   return undefined;
 }
 
-/** The latest messages, newest first, when no row says which is meant. */
-export async function askEvent(services: CommandServices): Promise<EventEntry | undefined> {
-  const latest = [...services.model.events.entries()].slice(-200).reverse();
+/** The latest messages, newest first, when no row says which is meant; only those of the end device that a row is about. */
+export async function askEvent(
+  services: CommandServices,
+  row: unknown,
+): Promise<EventEntry | undefined> {
+  const latest = latestEvents(services, row, 200);
   const choices = services.documents.choices(latest).map(({ label, description, entry }) => ({
     label,
     description,
@@ -59,6 +77,8 @@ export async function askEvent(services: CommandServices): Promise<EventEntry | 
   const answer = await askChoice<EventEntry>({
     title: "Choose a Message",
     canGoBack: false,
+    keepsOrder: true,
+    matchesEverywhere: true,
     placeholder: choices.length === 0 ? "No message yet" : "The latest messages, newest first",
     choices,
   });

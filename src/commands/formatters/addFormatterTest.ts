@@ -6,7 +6,7 @@ import { isSame } from "../../formatters/workbench/differences";
 import { frameName } from "../../formatters/workbench/frame";
 import { errorText } from "../../formatters/workbench/report";
 import { testFileFor, withTest } from "../../formatters/testCases/testCaseFile";
-import { readText } from "../../storage/formatterFiles";
+import { readText } from "../../storage/fileText";
 import { visible } from "../../stack/visible";
 import { notify, sayBriefly } from "../../views/notices";
 import { askChoice } from "../quickInput";

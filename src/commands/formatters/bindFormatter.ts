@@ -5,9 +5,11 @@ import {
   devicesProblem,
   type Binding,
 } from "../../formatters/workbench/bindings";
+import { shiftsOf } from "../../formatters/workbench/bindingOrder";
+import { devicePatterns, fitsFile } from "../../formatters/workbench/devicePatterns";
 import { readFPorts } from "../../formatters/workbench/fPortList";
 import { findEntries } from "../../formatters/script/entries";
-import { readText } from "../../storage/formatterFiles";
+import { readText } from "../../storage/fileText";
 import type { Application } from "../../model/application";
 import { visible } from "../../stack/visible";
 import { notify, sayBriefly } from "../../views/notices";
@@ -47,9 +49,19 @@ export const bindFormatter: Command = (services) => async (argument) => {
   ]);
   const binding = draft && bindingOf(draft);
   if (!binding || !draft.file) return;
-  await services.formatterSettings.add(binding, draft.file.folder);
-  const devices = binding.devices === "*" ? "all end devices" : binding.devices;
-  sayBriefly(`Bound ${visible(binding.file, 100)} to ${devices} of ${binding.application}`);
+  const { formatterSettings } = services;
+  const before = formatterSettings.read().bindings;
+  const undo = await formatterSettings.add(binding, draft.file.folder);
+  const speakers = [...(draft.application?.endDevices.values() ?? [])].map(
+    ({ deviceId, lastUplink }) => ({ deviceId, fPort: lastUplink?.fPort ?? 1 }),
+  );
+  const shifts = shiftsOf(before, formatterSettings.read().bindings, binding, speakers);
+  const words = boundText(binding, shifts);
+  if (shifts.taken.length + shifts.kept.length === 0) sayBriefly(words);
+  else if ((await notify("information", words, undoLabel)) === undoLabel) {
+    if (!(await undo()))
+      void notify("warning", "The bindings were changed since: nothing was undone.");
+  }
 };
 
 /** Opens the setting with the bindings; writes its name only where there is none yet. */
@@ -133,24 +145,27 @@ async function askApplication(
   return typeof answer === "string" ? answer : { ...state, application: answer.value };
 }
 
-async function askDevices(state: Draft, canGoBack: boolean): Promise<Draft | StepEnd> {
-  const ids = [...(state.application?.endDevices.keys() ?? [])].sort();
-  const patterns = new Map<string, number>();
-  for (const id of ids) {
-    const pattern = id.replace(/\d+$/, "*");
-    if (pattern !== id) patterns.set(pattern, (patterns.get(pattern) ?? 0) + 1);
-  }
-  const typed = { label: "A pattern of your own…", alwaysShow: true, value: undefined };
-  const choices: Choice<string | undefined>[] = [
-    { label: "All end devices", value: "*" },
-    ...[...patterns].map(([value, count]) => ({
-      label: value,
-      description: counted(count, "end device now", "end devices now"),
-      value,
+/** Narrow ones that the file's name speaks of come first, so that Enter binds no more than was meant. */
+function deviceChoices({ file, application }: Draft): readonly Choice<string | undefined>[] {
+  const path = file?.path ?? "";
+  const ids = [...(application?.endDevices.keys() ?? [])].sort();
+  const now = (count: number) => counted(count, "end device now", "end devices now");
+  const fitting = ids.filter((id) => fitsFile(path, id));
+  const others = ids.filter((id) => !fitting.includes(id));
+  return [
+    ...devicePatterns(path, ids).map(({ pattern, count, isFitting }) => ({
+      label: pattern,
+      description: `${now(count)}${isFitting ? ", as the file is named" : ""}`,
+      value: pattern,
     })),
-    ...ids.slice(0, maximumDevices).map((value) => ({ label: value, value })),
-    typed,
+    { label: "All end devices", description: now(ids.length), value: "*" },
+    ...[...fitting, ...others].slice(0, maximumDevices).map((value) => ({ label: value, value })),
+    { label: "A pattern of your own…", alwaysShow: true, value: undefined },
   ];
+}
+
+async function askDevices(state: Draft, canGoBack: boolean): Promise<Draft | StepEnd> {
+  const choices = deviceChoices(state);
   const placeholder = "For which end devices; * stands for any text";
   for (;;) {
     const answer = await askChoice<string | undefined>({ title, canGoBack, placeholder, choices });
@@ -181,6 +196,30 @@ async function askFPorts(state: Draft, canGoBack: boolean): Promise<Draft | Step
   });
   if (typeof answer === "string") return answer;
   return { ...state, fPorts: readFPorts(answer.value) ?? "all" };
+}
+
+const undoLabel = "Undo";
+
+/** What a binding changed for the end devices that are known, in words. */
+function boundText(
+  { file, devices, application }: Binding,
+  { taken, kept }: ReturnType<typeof shiftsOf>,
+): string {
+  const list = (ids: readonly string[]) =>
+    `${ids.slice(0, 3).join(", ")}${ids.length > 3 ? " …" : ""}`;
+  const name = (path: string) => visible(path, 100);
+  const words = [
+    `Bound ${name(file)} to ${devices === "*" ? "all end devices" : devices} of ${application}.`,
+    ...taken.map(
+      (each) =>
+        `It decodes ${counted(each.devices.length, "end device")} instead of ${name(each.file)}: ${list(each.devices)}.`,
+    ),
+    ...kept.map(
+      (each) =>
+        `${counted(each.devices.length, "end device stays", "end devices stay")} with ${name(each.file)}, which comes first: ${list(each.devices)}.`,
+    ),
+  ];
+  return words.join(" ");
 }
 
 function bindingOf({ file, application, devices = "*", fPorts }: Draft): Binding | undefined {

@@ -7,7 +7,7 @@ import { visible } from "../../stack/visible";
 import type { FrameChoice } from "../../views/formatters/reportText";
 import { driftText } from "../../views/log/localLine";
 import { sayBriefly } from "../../views/notices";
-import { eventFrom } from "../targets";
+import { eventFrom, speakerFrom } from "../targets";
 import { askChoice } from "../quickInput";
 import type { Command, CommandServices } from "../services";
 import { mayRunFormatters } from "../workspaceTrust";
@@ -35,6 +35,7 @@ export const showFrames: Command = (services) => async (source: unknown, which?:
     placeholder:
       outcomes.length === 0 ? "No such frame any more" : "Choose a frame to see its diff",
     matchesEverywhere: true,
+    keepsOrder: true,
     choices: outcomes.map((outcome) => ({
       label: frameName(outcome.frame),
       description: visible(textOf(services, outcome, choice), 200),
@@ -54,12 +55,10 @@ export const compareWithServer: Command = (services) => async (argument) => {
   if (!(await mayRunFormatters(services))) return;
   const chosen = argument ?? services.tree.selection;
   const entry = eventFrom(services, chosen);
-  const device = entry && "deviceId" in entry.content ? entry.content.deviceId : undefined;
-  const latest =
-    entry && device !== undefined
-      ? services.workbench.latestOf(entry.applicationKey, device)
-      : undefined;
-  const outcome = entry && (services.workbench.outcome(entry.id) ?? latest);
+  const device = speakerFrom(services, chosen);
+  const outcome =
+    (entry && services.workbench.outcome(entry.id)) ??
+    (device && services.workbench.latestOf(device.applicationKey, device.deviceId));
   if (outcome) await services.formatterDocuments.compareWithServer(outcome.frame.eventId);
   else sayBriefly("No frame of this end device was decoded here: bind a formatter to it.");
 };

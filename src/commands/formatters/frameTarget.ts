@@ -7,7 +7,7 @@ import { toHex } from "../../stack/framePayload";
 import { eventIdOf } from "../../views/log/messageDocuments";
 import { notify } from "../../views/notices";
 import { askChoice } from "../quickInput";
-import { eventFrom } from "../targets";
+import { eventFrom, latestEvents, speakerFrom } from "../targets";
 import type { CommandServices } from "../services";
 import { mayRunFormatters } from "../workspaceTrust";
 
@@ -17,6 +17,8 @@ export interface FrameTarget {
 }
 
 const maximumListed = 200;
+/** Messages of an end device that are looked through for its uplinks. */
+const maximumLooked = 500;
 const bind = "Bind a Formatter";
 
 /** Undefined when there is none, which is then said. */
@@ -26,7 +28,8 @@ export async function askFrame(
   title: string,
 ): Promise<FrameTarget | undefined> {
   if (!(await mayRunFormatters(services))) return undefined;
-  const frame = givenFrame(services, argument) ?? (await chooseFrame(services, title));
+  const row = givenRow(services, argument);
+  const frame = givenFrame(services, argument) ?? (await chooseFrame(services, row, title));
   if (!frame) return undefined;
   const { application, deviceId, fPort } = frame;
   const binding = matchUplink(services.workbench.bindings, application, deviceId, fPort);
@@ -35,23 +38,58 @@ export async function askFrame(
   return undefined;
 }
 
-/** The row, the message in the editor, or the selected row; of an end device its latest uplink. */
-function givenFrame(services: CommandServices, argument: unknown): Frame | undefined {
-  const { model, tree } = services;
+/** The message in the editor, where no row is given; otherwise a row, or the selected one. */
+function givenRow({ tree }: CommandServices, argument: unknown): unknown {
   const uri = vscode.window.activeTextEditor?.document.uri;
   const open = argument === undefined && uri ? eventIdOf(uri) : undefined;
-  const entry =
-    open === undefined ? eventFrom(services, argument ?? tree.selection) : model.events.get(open);
+  return open ?? argument ?? tree.selection;
+}
+
+/** Of an end device its latest uplink. */
+function givenFrame(services: CommandServices, row: unknown): Frame | undefined {
+  const entry = eventFrom(services, row);
   return entry && frameOf(entry);
 }
 
-/** The latest frames of bound end devices; those of the formatter in the editor where it is one. */
-async function chooseFrame(services: CommandServices, title: string): Promise<Frame | undefined> {
-  const { workbench, model } = services;
+/** The latest frames of the row's end device; without one of the formatter in the editor, or of all bound end devices. */
+async function chooseFrame(
+  services: CommandServices,
+  row: unknown,
+  title: string,
+): Promise<Frame | undefined> {
+  const speaker = speakerFrom(services, row);
+  const frames = speaker
+    ? latestEvents(services, row, maximumLooked).flatMap((entry) => frameOf(entry) ?? [])
+    : boundFrames(services);
+  if (frames.length === 0) {
+    const { length } = services.workbench.bindings;
+    if (speaker) {
+      const text = `No uplink of ${speaker.deviceId} is kept that a formatter could decode.`;
+      void notify("information", text);
+    } else if (length === 0) await offerBinding("No payload formatter is bound yet.");
+    else void notify("information", "No uplink of a bound end device yet.");
+    return undefined;
+  }
+  const answer = await askChoice<Frame>({
+    title: speaker ? `${title} of ${speaker.deviceId}` : title,
+    canGoBack: false,
+    placeholder: "Choose a frame, the latest first",
+    matchesEverywhere: true,
+    keepsOrder: true,
+    choices: frames.slice(0, maximumListed).map((frame) => ({
+      label: frameName(frame),
+      description: toHex(frame.bytes.subarray(0, 32)),
+      value: frame,
+    })),
+  });
+  return typeof answer === "string" ? undefined : answer.value;
+}
+
+function boundFrames({ workbench, model }: CommandServices): readonly Frame[] {
   const sources = new Set(workbench.bindings.map(({ source }) => source));
   const open = vscode.window.activeTextEditor?.document.uri.toString() ?? "";
   const wanted = sources.has(open) ? [open] : [...sources];
-  const frames = wanted
+  return wanted
     .flatMap((source) => workbench.outcomesOf(source))
     .map(({ frame }) => frame.eventId)
     .sort((a, b) => b - a)
@@ -60,23 +98,6 @@ async function chooseFrame(services: CommandServices, title: string): Promise<Fr
       const entry = model.events.get(id);
       return (entry && frameOf(entry)) ?? [];
     });
-  if (frames.length === 0) {
-    if (sources.size === 0) await offerBinding("No payload formatter is bound yet.");
-    else void notify("information", "No uplink of a bound end device yet.");
-    return undefined;
-  }
-  const answer = await askChoice<Frame>({
-    title,
-    canGoBack: false,
-    placeholder: "Choose a frame, the latest first",
-    matchesEverywhere: true,
-    choices: frames.map((frame) => ({
-      label: frameName(frame),
-      description: toHex(frame.bytes.subarray(0, 32)),
-      value: frame,
-    })),
-  });
-  return typeof answer === "string" ? undefined : answer.value;
 }
 
 async function offerBinding(text: string): Promise<void> {

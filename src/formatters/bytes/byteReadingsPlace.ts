@@ -27,15 +27,20 @@ export function payloadAt(
   surroundings: PayloadSurroundings,
 ): PayloadPlace | undefined {
   if (line.length > maximumLine) return undefined;
-  return surroundings === "events" ? inEvents(line, character) : inQuotes(line, character);
+  if (surroundings === "events") return inEvents(line, character);
+  return inQuotes(line, character) ?? inList(line, character);
 }
 
 /** The payload of an uplink or a downlink; other lines show addresses in hex. */
 function inEvents(line: string, character: number): PayloadPlace | undefined {
   if (!/^\S+ +(?:e\d+ +)?(?:UP|DOWN|NORM) /.test(line)) return undefined;
-  for (const match of line.matchAll(/(?<= p\d{1,3} +)[\dA-F]{2,}(?=\s|$)/g)) {
-    const end = match.index + match[0].length;
-    if (character >= match.index && character <= end) return place(match.index, match[0], parseHex);
+  // Word by word: looking back over blanks from each of them would take as long as a long line squared.
+  let isPayload = false;
+  for (const { 0: word, index } of line.matchAll(/\S+/g)) {
+    const end = index + word.length;
+    if (isPayload && character >= index && character <= end)
+      return /^[\dA-F]{2,}$/.test(word) ? place(index, word, parseHex) : undefined;
+    isPayload = /^p\d{1,3}$/.test(word);
   }
   return undefined;
 }
@@ -51,6 +56,56 @@ function inQuotes(line: string, character: number): PayloadPlace | undefined {
     return isBase64(text, payloadName.test(before)) ? place(start, text, parseBase64) : undefined;
   }
   return undefined;
+}
+
+/** `[3, 103, 0, 0xE1]`: a list of nothing but bytes; a pair of numbers is more often something else. */
+function inList(line: string, character: number): PayloadPlace | undefined {
+  const start = line.lastIndexOf("[", character);
+  const end = start < 0 ? -1 : line.indexOf("]", start);
+  if (end < character || end - start > maximumLength) return undefined;
+  const parts = line
+    .slice(start + 1, end)
+    .replace(/,\s*$/, "")
+    .split(",")
+    .map((part) => part.trim());
+  const isByte = (part: string) => /^(?:\d{1,3}|0x[\da-f]{1,2})$/i.test(part) && Number(part) < 256;
+  if (!parts.every(isByte)) return undefined;
+  const isNamed = payloadName.test(line.slice(Math.max(0, start - 60), start));
+  if (parts.length < (isNamed ? 1 : shortestList)) return undefined;
+  return { start, end: end + 1, bytes: Uint8Array.from(parts, Number) };
+}
+
+const shortestList = 3;
+/** Lines of a list above and below the mouse. */
+const maximumLines = 300;
+const onlyNumbers = /^[\s\d,xa-f]*$/i;
+
+/**
+ * The list of bytes that goes over several lines, as in JSON that a program wrote.
+ * @param textOf a line of the document; undefined outside of it
+ */
+export function listAround(
+  textOf: (line: number) => string | undefined,
+  line: number,
+  character: number,
+): Uint8Array | undefined {
+  const own = textOf(line) ?? "";
+  const before = lines(textOf, line, -1).reverse().join(" ");
+  const after = lines(textOf, line, 1).join(" ");
+  if (before === "" && after === "") return undefined;
+  return payloadAt(`${before} ${own} ${after}`, before.length + 1 + character, "quoted")?.bytes;
+}
+
+/** From the line on, up to the first that holds more than numbers. */
+function lines(textOf: (line: number) => string | undefined, from: number, step: 1 | -1): string[] {
+  const found: string[] = [];
+  for (let at = from, left = maximumLines; left > 0; at += step, left--) {
+    const text = textOf(at);
+    if (text === undefined || text.length > maximumLength) break;
+    if (at !== from) found.push(text);
+    if (text.includes(step < 0 ? "[" : "]") || (at !== from && !onlyNumbers.test(text))) break;
+  }
+  return found;
 }
 
 /** Two bytes. */

@@ -23,7 +23,7 @@ export function lintFormatter(source: string, profile: ServerProfile): readonly 
     ...size,
     ...lintModules(script),
     ...findNewSyntax(source, profile).map(newSyntax),
-    ...lintGlobals(script),
+    ...lintGlobals(script, profile),
     ...lintEntries(script),
     ...lintResults(script, profile),
     ...lintPort(script),

@@ -124,7 +124,8 @@ function lintBytes(script: Script, value: Pick<Property, "start" | "end">): Lint
   });
 }
 
-const dateAdvice = "The server makes rubbish of a Date in the result. Use toISOString().";
+const dateAdvice =
+  "The server cannot keep a Date in the result: the whole uplink may be lost. Use toISOString().";
 
 /** `{ time: new Date(…) }` and `data.time = new Date(…)`, and the same with recvTime, which is a Date. */
 function lintDates(script: Script): LintFinding[] {

@@ -16,6 +16,7 @@ export interface ScriptScope {
   /** A list is written with nothing before its end, as in `[1,,]`. */
   readonly hasElision: boolean;
   readonly hasNamedGroups: boolean;
+  readonly hasBigInts: boolean;
 }
 
 /** Code from text, and work that goes on after a call. */
@@ -24,6 +25,8 @@ const mentionsGlobal = /^(?:this|globalThis)$/;
 const changesFlags = /^(?:defineProperty|defineProperties|freeze|seal|preventExtensions|Reflect)$/;
 const builtIns =
   /^(?:Aggregate|Eval|Range|Reference|Syntax|Type|URI)?Error$|^(?:(?:Big)?(?:Ui|I)nt(?:8|16|32|64)|Uint8Clamped|Float(?:32|64))?Array$|^(?:ArrayBuffer|BigInt|Boolean|DataView|Date|Function|GoError|Infinity|JSON|Map|Math|NaN|Number|Object|Promise|Proxy|Reflect|RegExp|Set|String|Symbol|WeakMap|WeakSet|(?:de|en)codeURI(?:Component)?|escape|eval|globalThis|is(?:Finite|NaN)|parse(?:Float|Int)|undefined|unescape)$/;
+
+const bigIntName = /Big(?:Int|Uint)/;
 
 export function readScriptScope(source: string): ScriptScope {
   const tokens = tokenize(source);
@@ -42,6 +45,9 @@ export function readScriptScope(source: string): ScriptScope {
         text === "," &&
         tokens[index + 1]?.text === "]" &&
         /^[[,]$/.test(tokens[index - 1]?.text ?? ""),
+    ),
+    hasBigInts: tokens.some(({ kind, text }) =>
+      kind === "number" ? text.endsWith("n") : bigIntName.test(text),
     ),
     hasNamedGroups: /\(\?<[^=!]/.test(source),
   };

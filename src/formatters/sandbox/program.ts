@@ -4,6 +4,8 @@
  */
 import type { QuickJSWASMModule } from "quickjs-emscripten-core";
 import type { ServerProfile } from "../formatter";
+import { findNewSyntax } from "../server/newSyntax";
+import { newSyntaxOutcome } from "../server/newSyntaxOutcome";
 import { readScriptScope, type ScriptScope } from "./globalScope";
 import type { Options } from "./prelude/prelude";
 import type { Call, Outcome, RunAnswer } from "./protocol";
@@ -22,6 +24,8 @@ const exhausted = '{"kind":"exhausted"';
 
 export class Program {
   private readonly scope: ScriptScope;
+  /** Syntax that the server's engine does not know fails there, though this one would take it. */
+  private readonly refusal: Outcome | undefined;
   private readonly realms = new Map<Call, Realm>();
   private readonly broken = new Map<Call, Outcome>();
   /** Each call needs a realm of its own. */
@@ -34,12 +38,19 @@ export class Program {
     source: string,
     private readonly profile: ServerProfile,
   ) {
+    this.refusal = newSyntaxOutcome(source, findNewSyntax(source, profile));
     this.scope = readScriptScope(source);
     this.isGlobal = this.scope.isGlobal;
   }
 
   /** Runs the inputs in order and hands over the answers as they become certain. */
   run(call: Call, inputs: readonly string[], listener: Listener): void {
+    if (this.refusal) {
+      const outcome = JSON.stringify(this.refusal);
+      listener.onStart();
+      listener.onAnswers(inputs.map(() => ({ outcome, milliseconds: 0 })));
+      return;
+    }
     if (!this.isGlobal) this.warmUp(call);
     listener.onStart();
     for (let from = 0; from < inputs.length;) {
@@ -147,8 +158,8 @@ export class Program {
   }
 
   private options(guarded: readonly string[]): Options {
-    const { isThorough, hasElision, hasNamedGroups } = this.scope;
-    return { profile: this.profile, guarded, isThorough, hasElision, hasNamedGroups };
+    const { isThorough, hasElision, hasNamedGroups, hasBigInts } = this.scope;
+    return { profile: this.profile, guarded, isThorough, hasElision, hasNamedGroups, hasBigInts };
   }
 
   private script(call: Call): string {

@@ -11,6 +11,8 @@ export interface RunRequest {
   readonly profile: ServerProfile;
   readonly call: Call;
   readonly inputs: readonly string[];
+  /** At another time than now. */
+  readonly isLater?: boolean;
 }
 
 /** The formatter is not needed any more. */
@@ -80,6 +82,8 @@ export type Outcome =
   | { readonly kind: "noOutput" }
   | { readonly kind: "noEntry" }
   | { readonly kind: "timeout" }
+  /** More JSON than any measurement has. */
+  | { readonly kind: "tooLarge" }
   /** Left out, because the script got stuck with other inputs of the request. */
   | { readonly kind: "notRun" }
   /** The sandbox's own stack or memory ended, which the server's would not. */

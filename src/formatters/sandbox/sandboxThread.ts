@@ -1,22 +1,23 @@
-/** One thread with the sandbox in it, from its start to its end. */
-import { Worker } from "node:worker_threads";
+/** One thread that handles what the workspace wrote, from its start to its end. */
+import { Worker, type ResourceLimits } from "node:worker_threads";
 import type { Report, Request } from "./protocol";
 
 const stackSizeMb = 16;
 
-export interface ThreadEvents {
-  onReport(report: Report): void;
+export interface ThreadEvents<Told = Report> {
+  onReport(report: Told): void;
   /** The thread ended by itself or could not start. Called once, and not after `end`. */
   onGone(): void;
 }
 
-export class SandboxThread {
+/** The sandbox's by default; the reader of texts asks and tells other things. */
+export class SandboxThread<Asked = Request, Told = Report> {
   private readonly worker: Worker;
   private isOver = false;
 
-  constructor(file: string, events: ThreadEvents) {
+  constructor(file: string, events: ThreadEvents<Told>, limits: ResourceLimits = {}) {
     this.worker = new Worker(file, {
-      resourceLimits: { stackSizeMb },
+      resourceLimits: { stackSizeMb, ...limits },
       // What the engine says as it gives up stays here; the thread ends with the error that follows.
       stdout: true,
       stderr: true,
@@ -26,7 +27,7 @@ export class SandboxThread {
       this.isOver = true;
       events.onGone();
     };
-    this.worker.on("message", (report: Report) => {
+    this.worker.on("message", (report: Told) => {
       if (!this.isOver) events.onReport(report);
     });
     this.worker.on("error", gone);
@@ -34,7 +35,7 @@ export class SandboxThread {
     this.worker.on("exit", gone);
   }
 
-  send(request: Request): void {
+  send(request: Asked): void {
     this.worker.postMessage(request);
   }
 

@@ -1,14 +1,12 @@
-/** Where the sandbox's thread is: beside the bundle that asks. */
+/** Where the bundle of a thread is: beside the bundle that asks. */
 import { existsSync } from "node:fs";
 import path from "node:path";
 
 /** True in what ships; esbuild.mjs defines it. */
 declare const isShipped: boolean | undefined;
 
-const name = "formatterWorker.js";
-
 /** Elsewhere, as in tests, the build's folder above stands in. Throws where there is none. */
-export function workerFile(): string {
+export function workerFile(name: "formatterWorker.js" | "formatterReaderWorker.js"): string {
   const beside = path.join(__dirname, name);
   if (typeof isShipped !== "undefined" && isShipped) return beside;
   for (const start of [__dirname, process.cwd()]) {

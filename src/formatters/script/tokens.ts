@@ -33,9 +33,12 @@ const beforeCondition = new Set(["if", "while", "for", "with"]);
 /** What an open bracket is, which decides what a slash after its end means. */
 type Bracket = "condition" | "group" | "block" | "object" | "template";
 
-/** Never throws; what is no JavaScript comes out as punctuators of one character. */
-export function tokenize(source: string): readonly Token[] {
-  return new Tokenizer(source).tokens();
+/**
+ * Never throws; what is no JavaScript comes out as punctuators of one character.
+ * @param maximum tokens after which it ends
+ */
+export function tokenize(source: string, maximum = Infinity): readonly Token[] {
+  return new Tokenizer(source).tokens(maximum);
 }
 
 class Tokenizer {
@@ -49,11 +52,11 @@ class Tokenizer {
 
   constructor(private readonly source: string) {}
 
-  tokens(): readonly Token[] {
+  tokens(maximum: number): readonly Token[] {
     if (this.source.startsWith("#!")) this.at = endOfLine(this.source, 0);
     for (;;) {
       const isAfterLineEnd = lineEnd.test(this.match(gap) ?? "");
-      if (this.at >= this.source.length) return this.found;
+      if (this.at >= this.source.length || this.found.length >= maximum) return this.found;
       this.next(isAfterLineEnd);
     }
   }

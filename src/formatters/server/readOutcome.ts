@@ -24,6 +24,7 @@ import {
   scriptError,
   stackDepthError,
   timeoutError,
+  tooLargeError,
 } from "./serverErrors";
 
 export type Read<Result> = (
@@ -54,7 +55,7 @@ export function readUplink(
   if (outcome.kind !== "uplink") return failed(outcome, source);
   const { decoded, normalized } = outcome;
   const remarks = remarksOn([decoded, ...(normalized ? [normalized] : [])]);
-  const error = decodedError(decoded);
+  const error = decodedError(decoded) ?? lossError(decoded, "uplink");
   if (error !== undefined) return { error, ...remarks };
   const payload = decoded.data as JsonObject;
   const base: DecodedUplink = {
@@ -70,7 +71,7 @@ export function readUplink(
 
 export function readDownlink(outcome: Outcome, source: string): Read<DecodedDownlink> {
   if (outcome.kind !== "downlink") return failed(outcome, source);
-  const error = decodedError(outcome);
+  const error = decodedError(outcome) ?? lossError(outcome, "downlink event");
   const remarks = remarksOn([outcome]);
   if (error !== undefined) return { error, ...remarks };
   const { warnings } = outcome;
@@ -153,6 +154,16 @@ function decodedError(parts: DecodedParts): FormatterError | undefined {
   return parts.numbers.length > 0 ? outputEncodingError(parts.numbers) : undefined;
 }
 
+/** What the server takes and then cannot always write: the message itself is lost with it. Formatters research §1.3. */
+function lossError({ oddities }: Findings, what: string): FormatterError | undefined {
+  const date = oddities.find((each) => each.endsWith(aDate));
+  if (date === undefined) return undefined;
+  const message = `${date}: the server cannot keep it, and the whole ${what} may be lost. Return text, such as its toISOString()`;
+  return { ...plainError("result", message), code: "DATA_LOSS" };
+}
+
+const aDate = " is a Date";
+
 function refusalCause({ refusal }: Findings): FormatterError {
   switch (refusal) {
     case "depth":
@@ -171,7 +182,12 @@ function refusalCause({ refusal }: Findings): FormatterError {
 function remarksOn(all: readonly Findings[]): { readonly remarks?: readonly string[] } {
   const remarks = all
     .flatMap(({ oddities }) => oddities)
-    .map((oddity) => `${oddity}. The server stores meaningless data for it, or fails.`);
+    .filter((oddity) => !oddity.endsWith(aDate))
+    .map((oddity) =>
+      oddity.endsWith(" is a BigInt")
+        ? `${oddity}. The server stores meaningless data for it.`
+        : `${oddity}. The server fails on it, and the whole message may be lost.`,
+    );
   return remarks.length > 0 ? { remarks } : {};
 }
 
@@ -195,6 +211,8 @@ function failed(outcome: Outcome, source: string): { error: FormatterError; rema
       return { error: outputError(noOutputError()) };
     case "noEntry":
       return { error: noEntryError() };
+    case "tooLarge":
+      return { error: tooLargeError() };
     case "exhausted":
       return {
         error: timeoutError(),

@@ -137,3 +137,12 @@ export function cayenneError(message: string): FormatterError {
 export function sandboxError(): FormatterError {
   return { name: "sandbox", code: "UNAVAILABLE", message: "the sandbox did not start" };
 }
+
+/** Not the server's: more than is kept here of a result. */
+export function tooLargeError(): FormatterError {
+  return {
+    name: "result",
+    code: "TOO_LARGE",
+    message: "The result is too large for a measurement or nested too deep: it is not kept here.",
+  };
+}

@@ -37,6 +37,9 @@ export interface TestCase {
   readonly output: ExpectedOutput;
 }
 
+/** How a file of tests is written. */
+export type TestFormat = "json" | "yaml";
+
 export interface TestProblem {
   /** Counted from 1. */
   readonly line: number;

@@ -41,6 +41,8 @@ interface Problem {
 
 function kindOf(type: JsonValue | undefined, input: JsonObject): TestKind | undefined {
   if (type === "downlink") return input.data === undefined ? "decodeDownlink" : "encodeDownlink";
+  // Lists of other tools may leave it out.
+  if (type === undefined) return input.data === undefined ? "decodeUplink" : "encodeDownlink";
   return typeof type === "string" ? kinds.get(type) : undefined;
 }
 
@@ -78,7 +80,7 @@ function readBytes(value: JsonValue | undefined): { readonly bytes: readonly num
 }
 
 function readOutput(kind: TestKind, test: JsonObject): ExpectedOutput | Problem {
-  const { output, normalizedOutput } = test;
+  const { output = test.expected, normalizedOutput } = test;
   if (!isObject(output)) return { problem: '"output" must be an object.' };
   const lists = { errors: texts(output.errors), warnings: texts(output.warnings) };
   if (lists.errors === "bad" || lists.warnings === "bad") {

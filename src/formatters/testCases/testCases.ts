@@ -1,53 +1,60 @@
-/** Reads files of formatter tests: our own JSON, and the codec files of the device repository. Loaded on first use, for it brings the YAML reader. */
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from "yaml";
-import type { JsonValue } from "../formatter";
+/** Reads files of formatter tests: our own JSON, lists of examples of other tools, and the codec files of the device repository. */
+import { plainValue, type JsonNode } from "../../stack/downlinkFile/downlinkFileJson";
+import { readJson, repeatedNames, Weights, type Misplaced } from "./sourceTree";
 import {
   maximumCases,
   type TestCase,
   type TestFile,
+  type TestFormat,
   type TestKind,
   type TestProblem,
 } from "./testCase";
 import { readTest } from "./testCaseValues";
+import { readYaml } from "./yamlTree";
 
 /** Characters of a file that is read. */
 const maximumLength = 1024 * 1024;
-const maximumDepth = 64;
+/** Characters of one test and of all tests as JSON, with what anchors repeat. */
+const maximumTest = 256 * 1024;
+const maximumTests = 2 * maximumLength;
 
-/** Never throws: what cannot be used is a problem with its line, and the other tests stay. */
-export function parseTestFile(text: string): TestFile {
-  if (text.length > maximumLength) {
-    return empty([{ line: 1, text: `Larger than ${maximumLength / 1024} KiB: not read.` }]);
-  }
-  if (isDeep(text)) return empty([{ line: 1, text: "Nested too deep: not read." }]);
-  const lines = new LineCounter();
+/** Never throws: what cannot be used is a problem with its line, and the other tests stay. YAML may take long. */
+export function parseTestFile(text: string, format: TestFormat): TestFile {
+  const lines = new Lines(text);
+  const refuse = (problems: readonly Misplaced[]): TestFile => ({
+    cases: [],
+    problems: problems.map(({ at, text: what }) => ({ line: lines.at(at), text: what })),
+  });
+  if (text.length > maximumLength)
+    return refuse([{ at: 0, text: `Larger than ${maximumLength / 1024} KiB: not read.` }]);
   try {
-    const document = parseDocument(text, {
-      lineCounter: lines,
-      prettyErrors: false,
-      logLevel: "silent",
-    });
-    return new Reader(document, lines).read();
+    const tree = format === "json" ? readJson(text) : readYaml(text);
+    if ("problems" in tree) return refuse(tree.problems);
+    const repeated = repeatedNames(tree.root);
+    return repeated.length > 0 ? refuse(repeated) : new Reader(lines).read(tree.root);
   } catch {
-    return empty([{ line: 1, text: "Not readable as JSON or YAML." }]);
+    return refuse([{ at: 0, text: "Not readable as JSON or YAML." }]);
   }
 }
 
-function empty(problems: readonly TestProblem[]): TestFile {
-  return { cases: [], problems };
-}
+/** Lines of a text by index. */
+class Lines {
+  private readonly ends: number[] = [];
 
-/** The reader of YAML descends with the nesting: brackets and indents beyond any sensible file are refused before. */
-function isDeep(text: string): boolean {
-  let depth = 0;
-  let deepest = 0;
-  for (const character of text) {
-    if (character === "[" || character === "{") deepest = Math.max(deepest, ++depth);
-    else if (character === "]" || character === "}") depth = Math.max(0, depth - 1);
+  constructor(text: string) {
+    for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) this.ends.push(at);
   }
-  return (
-    deepest > maximumDepth || /^(?:[ \t]*[-?:][ \t]+){64}/m.test(text) || /^ {256}\s*\S/m.test(text)
-  );
+
+  /** Counted from 1. */
+  at(index: number): number {
+    let [low, high] = [0, this.ends.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.ends[middle] ?? 0) < index) low = middle + 1;
+      else high = middle;
+    }
+    return low + 1;
+  }
 }
 
 /** Where a list of examples stands, and what each example in it is. */
@@ -65,36 +72,34 @@ const sections: readonly Section[] = [
 class Reader {
   private readonly cases: TestCase[] = [];
   private readonly problems: TestProblem[] = [];
+  private readonly weights = new Weights();
+  private weight = 0;
 
-  constructor(
-    private readonly document: Document.Parsed,
-    private readonly lines: LineCounter,
-  ) {}
+  constructor(private readonly lines: Lines) {}
 
-  read(): TestFile {
-    for (const { pos, message } of this.document.errors.slice(0, 20)) {
-      this.problems.push({ line: this.lines.linePos(pos[0]).line, text: firstLine(message) });
-    }
-    if (this.problems.length > 0) return empty(this.problems);
-    const root = this.document.contents;
-    if (!isMap(root)) {
-      this.complain(root, "The file must be an object with tests in it.");
-      return empty(this.problems);
-    }
-    const file = this.fileName(root, "formatter");
-    this.readList(root.get("tests", true), undefined, file);
-    this.readList(root.get("examples", true), undefined, file ?? this.fileName(root, "fileName"));
-    for (const { key, kind } of sections) {
-      const section = root.get(key, true);
-      if (!isMap(section)) continue;
-      this.readList(section.get("examples", true), kind, this.fileName(section, "fileName"));
-    }
+  read(root: JsonNode): TestFile {
+    if (root.kind === "array") {
+      this.readList(root, undefined, undefined);
+    } else if (root.kind === "object") {
+      const file = fileName(root, "formatter");
+      for (const name of ["tests", "examples"])
+        this.readList(get(root, name), undefined, file ?? fileName(root, "fileName"));
+      for (const { key, kind } of sections) {
+        const section = get(root, key);
+        if (section?.kind === "object")
+          this.readList(get(section, "examples"), kind, fileName(section, "fileName"));
+      }
+    } else this.complain(root, "The file must be an object with tests in it, or a list of tests.");
     return { cases: this.cases, problems: this.problems };
   }
 
-  private readList(list: unknown, kind: TestKind | undefined, formatter: string | undefined): void {
-    if (list === undefined || list === null) return;
-    if (!isSeq(list)) {
+  private readList(
+    list: JsonNode | undefined,
+    kind: TestKind | undefined,
+    formatter: string | undefined,
+  ): void {
+    if (list === undefined || (list.kind === "scalar" && list.value === null)) return;
+    if (list.kind !== "array") {
       this.complain(list, "Tests must be a list.");
       return;
     }
@@ -103,51 +108,54 @@ class Reader {
         this.complain(item, `Only the first ${maximumCases} tests are read.`);
         return;
       }
+      if (!this.isBounded(item)) return;
       this.readCase(item, kind, formatter);
     }
   }
 
+  /** A few aliases of aliases can stand for more than fits into any memory. */
+  private isBounded(item: JsonNode): boolean {
+    const weight = this.weights.of(item);
+    this.weight += weight;
+    if (weight <= maximumTest && this.weight <= maximumTests) return true;
+    this.complain(
+      item,
+      "Too large with what it repeats: this test and those behind it are not read.",
+    );
+    return false;
+  }
+
   private readCase(
-    item: unknown,
+    item: JsonNode,
     given: TestKind | undefined,
     formatter: string | undefined,
   ): void {
-    const read = readTest(this.plain(item), given);
+    const read = readTest(plainValue(item), given);
     if ("problem" in read) {
-      this.complain(item, read.problem);
+      if (this.problems.length < maximumProblems) this.complain(item, read.problem);
       return;
     }
     const { name = `test ${this.cases.length + 1}`, ...rest } = read;
-    this.cases.push({ ...rest, name, formatter, line: this.lineOf(item) });
+    this.cases.push({ ...rest, name, formatter, line: this.lines.at(item.start) });
   }
 
-  /** A test as plain JSON, own fields only. Anchors count, but not without end. */
-  private plain(item: unknown): JsonValue | undefined {
-    if (!isMap(item)) return undefined;
-    const value: unknown = item.toJS(this.document, { maxAliasCount: 100 });
-    return JSON.parse(JSON.stringify(value, nonFinite)) as JsonValue;
-  }
-
-  private fileName(map: { get(key: string): unknown }, key: string): string | undefined {
-    const name = map.get(key);
-    return typeof name === "string" && name !== "" ? name : undefined;
-  }
-
-  private lineOf(node: unknown): number {
-    const range = isMap(node) || isSeq(node) || isScalar(node) ? (node as Node).range : undefined;
-    return this.lines.linePos(range?.[0] ?? 0).line || 1;
-  }
-
-  private complain(node: unknown, text: string): void {
-    this.problems.push({ line: this.lineOf(node), text });
+  private complain(node: JsonNode, text: string): void {
+    this.problems.push({ line: this.lines.at(node.start), text });
   }
 }
 
-/** JSON has no NaN; YAML does, and it equals no decoded value. */
-function nonFinite(_name: string, value: unknown): unknown {
-  return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
+/** A file of two hundred thousand numbers has as many problems. */
+const maximumProblems = 100;
+
+function get(node: JsonNode, name: string): JsonNode | undefined {
+  return node.kind === "object"
+    ? node.members.find((member) => member.name === name)?.value
+    : undefined;
 }
 
-function firstLine(text: string): string {
-  return text.split("\n", 1)[0] ?? "";
+function fileName(node: JsonNode, key: string): string | undefined {
+  const name = get(node, key);
+  return name?.kind === "scalar" && typeof name.value === "string" && name.value !== ""
+    ? name.value
+    : undefined;
 }

@@ -14,7 +14,7 @@ import type {
 import { slowMilliseconds } from "../lint/lintRuntime";
 import { frameOf, type Frame } from "./frame";
 import { FrameWindow } from "./frameWindow";
-import { makeOutcome, type Outcome } from "./outcome";
+import { makeOutcome, varyingIn, type Outcome } from "./outcome";
 
 /** Frames of one trip to the sandbox: one to see how it goes, then ever more. */
 const largestSlice = 16;
@@ -174,13 +174,46 @@ export class Bench implements Disposable {
     const answers = [...(await formatter.decodeUplinks(frames))];
     await retryLate(formatter, frames, answers, patience);
     if (this.isDisposed) return;
-    const outcomes = frames.flatMap((frame, index) => {
-      const answer = answers[index];
-      const before = this.outcomesBefore.get(frame.eventId);
-      return answer ? [makeOutcome(frame, this.name, answer, before)] : [];
-    });
+    const outcomes = await this.judge(formatter, frames, answers);
+    if (this.isHalted()) return;
     for (const outcome of outcomes) this.outcomesNow.set(outcome.frame.eventId, outcome);
     this.services.onOutcomes(outcomes, isLive);
+  }
+
+  /** Frames that seem to drift or to have changed are run once more, at another time: some results change by themselves. */
+  private async judge(
+    formatter: Formatter,
+    frames: readonly Frame[],
+    answers: readonly FormatterAnswer<DecodedUplink>[],
+  ): Promise<readonly Outcome[]> {
+    const judged = (varying: ReadonlyMap<number, readonly string[]>) =>
+      frames.flatMap((frame, index) => {
+        const { eventId } = frame;
+        const answer = answers[index];
+        const before = this.outcomesBefore.get(eventId);
+        return answer ? [makeOutcome(frame, this.name, answer, before, varying.get(eventId))] : [];
+      });
+    const first = judged(new Map());
+    const suspects = first.filter(({ agrees, changed, answer }) => {
+      return (agrees === false || changed === true) && !isLate(answer);
+    });
+    if (suspects.length === 0) return first;
+    const later = await formatter.decodeUplinks(
+      suspects.map(({ frame }) => frame),
+      "later",
+    );
+    const varying = new Map(
+      suspects.flatMap(({ frame, answer }, index) => {
+        const again = later[index];
+        return again ? [[frame.eventId, varyingIn(answer, again)] as const] : [];
+      }),
+    );
+    return judged(varying);
+  }
+
+  /** It may end while it waits. */
+  private isHalted(): boolean {
+    return this.isDisposed;
   }
 
   private forget(eventId: number): void {

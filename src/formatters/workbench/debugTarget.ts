@@ -1,5 +1,6 @@
 /** What a debugger is to run: a function of a formatter's file with one input, and where it should stop. */
 import type { ServerProfile } from "../formatter";
+import { findEntries } from "../script/entries";
 import { readScript } from "../lint/lintScript";
 import type { CaseInput, TestKind } from "../testCases/testCase";
 
@@ -29,11 +30,16 @@ export function debugTarget(
   const found = [kind, older[kind]].flatMap(
     (name) => functions.find((each) => each.name === name) ?? [],
   )[0];
-  if (!found) return undefined;
-  const place = tokens[found.bodyStart]?.start ?? tokens[found.nameAt]?.start ?? 0;
+  // Set in another way than as a function of its own: stopped at the place that sets it.
+  const set = found ? undefined : findEntries(source).find(({ name }) => name === kind);
+  const name = found?.name ?? set?.name;
+  if (name === undefined) return undefined;
+  const place = found
+    ? (tokens[found.bodyStart]?.start ?? tokens[found.nameAt]?.start ?? 0)
+    : (set?.offset ?? 0);
   return {
-    entry: found.name,
-    argumentsJson: JSON.stringify(argumentsOf(found.name === kind, kind, input, profile)),
+    entry: name,
+    argumentsJson: JSON.stringify(argumentsOf(name === kind, kind, input, profile)),
     line: source.slice(0, place).split("\n").length - 1,
   };
 }

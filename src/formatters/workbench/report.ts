@@ -87,10 +87,11 @@ type Saying = Pick<FrameProblem, "severity" | "text" | "place"> & {
   readonly kind: string;
 };
 
-function sayings({ answer }: Outcome): readonly Saying[] {
+function sayings({ answer, varying }: Outcome): readonly Saying[] {
   const findings = runtimeFindings(answer).map(({ severity, message, kind }) =>
     saying(severity, message, kind),
   );
+  if (varying.length > 0) findings.push(saying("information", varyingText(varying), "varying"));
   if (answer.error) {
     const { place } = deepestPlace(answer.error);
     return [{ ...saying("error", errorText(answer.error)), place }, ...findings];
@@ -100,6 +101,13 @@ function sayings({ answer }: Outcome): readonly Saying[] {
   return [...decoded, ...normalized]
     .map((text) => saying("information", `Formatter's warning: ${text}`))
     .concat(findings);
+}
+
+function varyingText(varying: readonly string[]): string {
+  const names = varying.map((path) => path.replace(/^decoded\./, "")).slice(0, 3);
+  const what = varying.includes("") ? "The result" : names.join(", ");
+  const verb = names.length > 1 ? "change by themselves" : "changes by itself";
+  return `${what} ${verb}, with the time or at random: not compared with the server or with before.`;
 }
 
 function saying(severity: FrameProblem["severity"], text: string, kind = text): Saying {

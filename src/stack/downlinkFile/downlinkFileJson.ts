@@ -20,16 +20,14 @@ export interface JsonMember {
   readonly value: JsonNode;
 }
 
-const maximumDepth = 32;
-
 /** Undefined when the text is no JSON, or nested too deeply: nothing reasonable is known about its parts then. */
-export function readJsonTree(text: string): JsonNode | undefined {
+export function readJsonTree(text: string, maximumDepth = 32): JsonNode | undefined {
   try {
     JSON.parse(text);
   } catch {
     return undefined; // the editor shows where
   }
-  return new Reader(text).value(0);
+  return new Reader(text, maximumDepth).value(0);
 }
 
 /** The plain value; a field named `__proto__` stays a field. */
@@ -51,14 +49,17 @@ class Reader {
   private at = 0;
   private start = 0;
 
-  constructor(private readonly text: string) {}
+  constructor(
+    private readonly text: string,
+    private readonly maximumDepth: number,
+  ) {}
 
   value(depth: number): JsonNode | undefined {
     return this.valueFrom(this.next(), depth);
   }
 
   private valueFrom(word: string, depth: number): JsonNode | undefined {
-    if (depth > maximumDepth) return undefined;
+    if (depth > this.maximumDepth) return undefined;
     const { start } = this;
     if (word === "{") {
       const members = this.list("}", (name) => this.member(name, depth));

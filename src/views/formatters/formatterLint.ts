@@ -70,11 +70,14 @@ export class FormatterLint implements vscode.Disposable {
     const address = document.uri.toString();
     const own = this.workbench.bindings.filter(({ source }) => source === address);
     if (!this.isOpenAndBound(document)) return;
-    const { lintFormatter } = await import("../../formatters/lint/lint"); // a bundle of its own
-    if (!this.isOpenAndBound(document)) return; // it may be closed while this waited
+    const { lintText } = await import("../../formatters/reader/reader"); // a bundle of its own
+    const { version } = document;
     const text = document.getText();
-    const profiles = new Set(own.map(({ profile }) => profile));
-    const findings = [...profiles].flatMap((profile) => lintFormatter(text, profile));
+    const profiles = [...new Set(own.map(({ profile }) => profile))];
+    const read = await Promise.all(profiles.map((profile) => lintText(text, profile)));
+    const findings = read.flat();
+    // It may be closed or changed while this waited; after a change it is looked at again.
+    if (!this.isOpenAndBound(document) || document.version !== version) return;
     // Bound as for servers of two versions, a file has most findings twice.
     const byText = new Map(
       findings.map((each) => [JSON.stringify([each.start, each.message]), each]),

@@ -1,7 +1,7 @@
 /** Hovering over hex or base64: what the bytes may mean, and what the bound formatter makes of them. */
 import * as vscode from "vscode";
 import { byteReadings, readingLines } from "../../formatters/bytes/byteReadings";
-import { payloadAt, type PayloadPlace } from "../../formatters/bytes/byteReadingsPlace";
+import { listAround, payloadAt, type PayloadPlace } from "../../formatters/bytes/byteReadingsPlace";
 import { matchUplink } from "../../formatters/workbench/bindings";
 import type { DecodeInput } from "../../formatters/formatter";
 import { frameOf } from "../../formatters/workbench/frame";
@@ -45,7 +45,9 @@ async function hover(
   if (vscode.workspace.getConfiguration().get<unknown>(setting) === false) return undefined;
   const line = document.lineAt(position.line);
   const isEvents = document.languageId === eventLanguage;
-  const place = payloadAt(line.text, position.character, isEvents ? "events" : "quoted");
+  const place =
+    payloadAt(line.text, position.character, isEvents ? "events" : "quoted") ??
+    (isEvents ? undefined : placeInList(document, position));
   if (!place) return undefined;
   const count = counted(place.bytes.length, "byte");
   const blocks = [block(`${count}\n${readingLines(byteReadings(place.bytes))}`)];
@@ -54,6 +56,17 @@ async function hover(
   if (decoded) blocks.push(block(decoded.title), block(decoded.text, "json"));
   const range = new vscode.Range(position.line, place.start, position.line, place.end);
   return new vscode.Hover(blocks, range);
+}
+
+/** Of a list of several lines the line under the mouse is marked. */
+function placeInList(
+  document: vscode.TextDocument,
+  { line, character }: vscode.Position,
+): PayloadPlace | undefined {
+  const textOf = (at: number) =>
+    at >= 0 && at < document.lineCount ? document.lineAt(at).text : undefined;
+  const bytes = listAround(textOf, line, character);
+  return bytes && { bytes, start: 0, end: textOf(line)?.length ?? 0 };
 }
 
 /** A line of ours never begins with the marks that end a block. */

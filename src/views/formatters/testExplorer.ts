@@ -1,13 +1,14 @@
 /** Tests of payload formatters in the Test Explorer: finds their files, reads one when it is opened or run. */
 import * as vscode from "vscode";
 import { testFileEnding } from "../../formatters/testCases/testCaseFile";
-import type { TestCase } from "../../formatters/testCases/testCase";
+import { foreignPattern, isForeign } from "../../formatters/testCases/testFormatter";
+import type { TestCase, TestFile } from "../../formatters/testCases/testCase";
 import { plainLabel, visible } from "../../stack/visible";
 import { debugTest, runTests, type TestRunServices } from "./testExplorerRun";
 import { moreOf } from "../../util/counted";
 
-/** Our own files, and the codec files of the device repository. */
-const pattern = `**/{*${testFileEnding},*codec.{yaml,yml}}`;
+/** Our own files, the codec files of the device repository, and lists of examples of other tools. */
+const pattern = `**/{*${testFileEnding},*codec.{yaml,yml},${foreignPattern}}`;
 const excluded = "**/{node_modules,.git}/**";
 const maximumFiles = 500;
 
@@ -47,19 +48,26 @@ export class TestExplorer implements vscode.Disposable {
     if (files.length === maximumFiles) {
       this.services.log(`only the first ${maximumFiles} files with formatter tests are shown`);
     }
-    for (const uri of files) this.add(uri);
+    for (const uri of files) await this.addIfTests(uri);
+  }
+
+  /** A file with a common name is shown only when tests are in it. */
+  private async addIfTests(uri: vscode.Uri): Promise<void> {
+    const isUnsure = isForeign(uri.path.split("/").at(-1) ?? "") && !isExcluded(uri);
+    if (isUnsure && (await this.testsIn(uri)).cases.length === 0) return;
+    this.add(uri);
   }
 
   private watch(): vscode.Disposable {
     const watcher = vscode.workspace.createFileSystemWatcher(pattern);
-    watcher.onDidCreate((uri) => this.add(uri));
+    watcher.onDidCreate((uri) => void this.addIfTests(uri));
     watcher.onDidChange((uri) => void this.refresh(uri));
     watcher.onDidDelete((uri) => this.remove(uri));
     return watcher;
   }
 
   private add(uri: vscode.Uri): vscode.TestItem | undefined {
-    if (/\/(?:node_modules|\.git)\//.test(uri.path)) return undefined;
+    if (isExcluded(uri)) return undefined;
     const { items } = (this.controller ??= this.createController());
     const id = uri.toString();
     const known = items.get(id);
@@ -81,7 +89,7 @@ export class TestExplorer implements vscode.Disposable {
   /** Only a file that was read before is read again. */
   private async refresh(uri: vscode.Uri): Promise<void> {
     const item = this.controller?.items.get(uri.toString());
-    if (!item) this.add(uri);
+    if (!item) await this.addIfTests(uri);
     else if (item.children.size > 0 || item.error !== undefined) await this.read(item);
   }
 
@@ -104,9 +112,7 @@ export class TestExplorer implements vscode.Disposable {
   private async read(file: vscode.TestItem): Promise<void> {
     const { controller } = this;
     if (!file.uri || !controller) return;
-    const text = await this.services.readText(file.uri);
-    const { parseTestFile } = await import("../../formatters/testCases/testCases");
-    const { cases, problems } = parseTestFile(text ?? "");
+    const { cases, problems } = await this.testsIn(file.uri);
     this.forget(file);
     const counts = new Map<string, number>();
     const items = cases.map((test) => {
@@ -126,6 +132,13 @@ export class TestExplorer implements vscode.Disposable {
     const [first] = problems;
     file.error =
       first && `Line ${first.line}: ${visible(first.text, 300)}${moreOf(problems.length)}`;
+  }
+
+  private async testsIn(uri: vscode.Uri): Promise<TestFile> {
+    const read = await this.services.readFile(uri);
+    if ("problem" in read) return { cases: [], problems: [{ line: 1, text: read.problem }] };
+    const { readTestFile } = await import("../../formatters/reader/reader"); // a bundle of its own
+    return readTestFile(read.text, uri.path.endsWith(".json") ? "json" : "yaml");
   }
 
   private forget(file: vscode.TestItem): void {
@@ -167,6 +180,10 @@ export class TestExplorer implements vscode.Disposable {
       tests: tests.filter((test) => !exclude.includes(test) && !exclude.includes(file)),
     }));
   }
+}
+
+function isExcluded(uri: vscode.Uri): boolean {
+  return /\/(?:node_modules|\.git)\//.test(uri.path);
 }
 
 function itemsOf(items: vscode.TestItemCollection | undefined): vscode.TestItem[] {

@@ -4,18 +4,20 @@ import type { CreateFormatter } from "../../formatters/workbench/bench";
 import type { Formatter, ServerProfile } from "../../formatters/formatter";
 import { runtimeFindings } from "../../formatters/lint/lintRuntime";
 import type { TestCase } from "../../formatters/testCases/testCase";
-import { testFileEnding } from "../../formatters/testCases/testCaseFile";
 import { runTestCase, type TestFailure } from "../../formatters/testCases/testCaseRun";
 import type { Workbench } from "../../formatters/workbench/workbench";
 import { visible } from "../../stack/visible";
 import { notify } from "../notices";
 import type { DebugFormatter } from "./debugFormatter";
+import { formatterUri } from "./formatterBeside";
 
 export interface TestRunServices {
   readonly workbench: Pick<Workbench, "bindings">;
   readonly createFormatter: CreateFormatter;
-  /** Undefined when the file is missing or too large. */
-  readonly readText: (uri: vscode.Uri) => Promise<string | undefined>;
+  /** The text of a file, or why it is not read. */
+  readonly readFile: (
+    uri: vscode.Uri,
+  ) => Promise<{ readonly text: string } | { readonly problem: string }>;
   readonly debug: DebugFormatter;
 }
 
@@ -34,6 +36,13 @@ export async function runTests(
   for (const { file, tests } of chosen) {
     if (tests.length === 0 && file.error !== undefined) run.errored(file, message(file.error));
     const formatters = new Map<string, Formatter | undefined>();
+    const uris = new Map<string, Promise<vscode.Uri | undefined>>();
+    const uriOf = (testUri: vscode.Uri, test: TestCase) => {
+      const key = `${test.kind} ${test.formatter ?? ""}`;
+      const found = uris.get(key) ?? formatterUri(services, testUri, test);
+      uris.set(key, found);
+      return found;
+    };
     for (const item of tests) {
       const test = cases.get(item.id);
       if (token.isCancellationRequested || !test || !item.uri) {
@@ -41,7 +50,7 @@ export async function runTests(
         continue;
       }
       run.started(item);
-      const uri = formatterUri(item.uri, test);
+      const uri = await uriOf(item.uri, test);
       const address = uri?.toString() ?? "";
       if (uri && !formatters.has(address)) formatters.set(address, await load(services, uri));
       const formatter = formatters.get(address);
@@ -58,7 +67,7 @@ export async function debugTest(
   testUri: vscode.Uri,
   test: TestCase,
 ): Promise<void> {
-  const uri = formatterUri(testUri, test);
+  const uri = await formatterUri(services, testUri, test);
   if (!uri) void notify("warning", missingText(test, uri));
   else await services.debug.start(uri, test.kind, test.input, profileOf(services, uri));
 }
@@ -96,9 +105,9 @@ function diffOf(
 }
 
 async function load(services: TestRunServices, uri: vscode.Uri): Promise<Formatter | undefined> {
-  const text = await services.readText(uri);
-  if (text === undefined) return undefined;
-  return services.createFormatter(text, { profile: profileOf(services, uri) });
+  const read = await services.readFile(uri);
+  if ("problem" in read) return undefined;
+  return services.createFormatter(read.text, { profile: profileOf(services, uri) });
 }
 
 function profileOf({ workbench }: TestRunServices, uri: vscode.Uri): ServerProfile {
@@ -106,19 +115,10 @@ function profileOf({ workbench }: TestRunServices, uri: vscode.Uri): ServerProfi
   return workbench.bindings.find(({ source }) => source === address)?.profile ?? "2025";
 }
 
-/** The file that the tests name, or the one that they are named after; only inside the workspace. */
-function formatterUri(testUri: vscode.Uri, { formatter }: TestCase): vscode.Uri | undefined {
-  const file = testUri.path.split("/").at(-1) ?? "";
-  const own = file.endsWith(testFileEnding) ? file.replace(testFileEnding, ".js") : undefined;
-  const name = formatter ?? own;
-  if (name === undefined) return undefined;
-  const uri = vscode.Uri.joinPath(testUri, "..", name);
-  return vscode.workspace.getWorkspaceFolder(uri) ? uri : undefined;
-}
-
 function missingText({ formatter }: TestCase, uri: vscode.Uri | undefined): string {
   if (uri) return `No such formatter: ${visible(vscode.workspace.asRelativePath(uri), 200)}.`;
-  if (formatter === undefined) return 'The tests name no "formatter".';
+  if (formatter === undefined)
+    return 'The tests name no "formatter", and not one file beside them has the function.';
   return `The formatter ${visible(formatter, 200)} is outside of the workspace.`;
 }
 

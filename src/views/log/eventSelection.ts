@@ -1,6 +1,7 @@
 /** Which events the channel shows: one end device, what a filter lets through, all but the muted ones. */
 import type { EventEntry } from "../../model/eventStore";
 import type { EventFilter } from "../../stack/eventFilter";
+import type { Disposable } from "../../util/emitter";
 
 export interface DeviceRef {
   readonly applicationKey: string;
@@ -16,6 +17,17 @@ export interface EventSelection {
 
 export const everyEvent: EventSelection = { focus: undefined, filter: undefined, muted: [] };
 
+/** The event channel as other views see it. */
+export interface ShownEvents {
+  readonly selection: EventSelection;
+  readonly onDidChangeSelection: (listener: (selection: EventSelection) => void) => Disposable;
+}
+
+export const allEvents: ShownEvents = {
+  selection: everyEvent,
+  onDidChangeSelection: () => ({ dispose: () => undefined }),
+};
+
 export function isShown({ focus, filter, muted }: EventSelection, entry: EventEntry): boolean {
   const { applicationKey, content } = entry;
   if (focus && focus.applicationKey !== applicationKey) return false;
@@ -28,13 +40,30 @@ export function isShown({ focus, filter, muted }: EventSelection, entry: EventEn
   return !isMuted && (filter?.matches(content) ?? true);
 }
 
-/** With the end device muted, or no longer muted if it was. */
-export function toggleMuted(selection: EventSelection, device: DeviceRef): EventSelection {
-  const others = selection.muted.filter(
-    (each) => each.applicationKey !== device.applicationKey || each.deviceId !== device.deviceId,
-  );
-  const wasMuted = others.length < selection.muted.length;
-  return { ...selection, muted: wasMuted ? others : [...others, device] };
+/** With the end device left out, or with it again. */
+export function withMuted(
+  selection: EventSelection,
+  device: DeviceRef,
+  isMuted: boolean,
+): EventSelection {
+  const others = selection.muted.filter((each) => !isSameDevice(each, device));
+  return { ...selection, muted: isMuted ? [...others, device].slice(-maximumMuted) : others };
+}
+
+/** How the channel treats the events of one end device; undefined as those of any other. */
+export function eventMark(
+  { focus, muted }: EventSelection,
+  device: DeviceRef,
+): "events muted" | "only its events shown" | undefined {
+  if (focus && isSameDevice(focus, device)) return "only its events shown";
+  return muted.some((each) => isSameDevice(each, device)) ? "events muted" : undefined;
+}
+
+/** More are a case for a filter. */
+export const maximumMuted = 200;
+
+function isSameDevice(a: DeviceRef, b: DeviceRef): boolean {
+  return a.applicationKey === b.applicationKey && a.deviceId === b.deviceId;
 }
 
 /** What is left out, in words; undefined when nothing is. */

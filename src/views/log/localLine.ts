@@ -1,9 +1,9 @@
 /** What the workspace's own formatter adds to an event, as a line of the event channel: nothing where the server agrees. */
 import type { Application } from "../../model/application";
 import type { EventEntry } from "../../model/eventStore";
-import { differences, type Difference } from "../../formatters/workbench/differences";
+import type { Difference } from "../../formatters/workbench/differences";
 import type { JsonValue } from "../../formatters/formatter";
-import type { Outcome } from "../../formatters/workbench/outcome";
+import { driftsOf, type Outcome } from "../../formatters/workbench/outcome";
 import { errorText } from "../../formatters/workbench/report";
 import { redactKeys } from "../../stack/redact";
 import { scalar, summarizeFields } from "../../stack/values";
@@ -27,6 +27,8 @@ export function localLine(
 ): string | undefined {
   if (content.kind !== "uplink" || outcome.agrees === true) return undefined;
   const server = content.decodedPayload;
+  // What changes by itself is compared with nothing.
+  if (server !== undefined && outcome.agrees === undefined) return undefined;
   const text = server === undefined ? valuesText(outcome) : driftText(outcome, server);
   if (text === "") return undefined;
   const label = server === undefined ? "LOCAL" : "DRIFT";
@@ -45,10 +47,11 @@ function valuesText({ answer }: Outcome): string {
 }
 
 /** `local temp=22.4  server temp=22.5`. */
-export function driftText({ answer }: Outcome, server: JsonValue): string {
+export function driftText({ answer, varying }: Outcome, server: JsonValue): string {
   if (answer.error)
     return `local fails: ${errorText(answer.error)}  server ${summarizeFields(server, 4)}`;
-  const found = differences(answer.result.decoded_payload, server, maximumDifferences + 1);
+  const decoded = answer.result.decoded_payload;
+  const found = driftsOf(decoded, server, varying, maximumDifferences + 1);
   const shown = found.slice(0, maximumDifferences);
   const more = found.length > shown.length ? " …" : "";
   const pairs = shown.map((each) => ({ name: nameOf(each), texts: valueTexts(each) }));

@@ -5,6 +5,7 @@ import type { Model, ModelChange } from "../../model/model";
 import type { Clock } from "../../util/clock";
 import { Coalescer } from "../../util/coalesce";
 import { DisposableStore } from "../../util/disposables";
+import { allEvents, type ShownEvents } from "../log/eventSelection";
 import {
   noOutcomes,
   type Decoded,
@@ -41,6 +42,7 @@ export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vsco
     private readonly clock: Clock,
     private readonly local: LocalOutcomes = noOutcomes,
     private readonly arrangement = new TreeArrangement(),
+    private readonly events: ShownEvents = allEvents,
   ) {
     this.nodes = new TreeNodes(model);
     this.refresh = this.disposables.add(
@@ -61,6 +63,7 @@ export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vsco
     );
     this.disposables.add(model.onDidChange((change) => this.follow(change)));
     this.disposables.add(local.onDidDecode((decoded) => this.followDecoded(decoded)));
+    this.disposables.add(events.onDidChangeSelection(() => this.refresh.add("everything")));
     this.disposables.add(model.downlinks.onDidChange((tracked) => this.followDownlink(tracked)));
     this.disposables.add(this.view.onDidChangeVisibility(() => this.catchUp()));
     this.disposables.add(clock.every(ageInterval, () => this.age()));
@@ -68,7 +71,7 @@ export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vsco
   }
 
   getTreeItem(node: TreeNode): vscode.TreeItem {
-    const item = treeItem(node, this.clock.now(), this.local);
+    const item = treeItem(node, this.clock.now(), this.local, this.events.selection);
     const { None, Collapsed, Expanded } = vscode.TreeItemCollapsibleState;
     if (item.collapsibleState !== None)
       item.collapsibleState = this.isOpen(node) ? Expanded : Collapsed;

@@ -8,6 +8,7 @@ import { connectionDetails, connectionText, connectionWord } from "../connection
 import { deviceFacts } from "./deviceFacts";
 import { deviceHealth, deviceMarks, type DeviceHealth } from "./deviceHealth";
 import { localMark, localValues } from "./localMarks";
+import { eventMark, everyEvent, type EventSelection } from "../log/eventSelection";
 import { spokenEvent } from "./spokenEvent";
 import { clockTime, duration } from "../times";
 import { checkItem, checkStepItem } from "./checkItems";
@@ -30,12 +31,13 @@ export function treeItem(
   node: TreeNode,
   now: number,
   local: LocalOutcomes = noOutcomes,
+  shown: EventSelection = everyEvent,
 ): vscode.TreeItem {
   switch (node.type) {
     case "application":
       return applicationItem(node, now);
     case "device":
-      return deviceItem(node, now, local);
+      return deviceItem(node, now, local, shown);
     case "fact":
       return factItem(node);
     case "event":
@@ -82,12 +84,20 @@ const applicationIcons = {
   failed: new ThemeIcon("error", new ThemeColor("list.errorForeground")),
 } as const;
 
-function deviceItem(node: DeviceNode, now: number, local: LocalOutcomes): vscode.TreeItem {
-  const { device } = node;
+function deviceItem(
+  node: DeviceNode,
+  now: number,
+  local: LocalOutcomes,
+  shown: EventSelection,
+): vscode.TreeItem {
+  const { device, application } = node;
+  const { deviceId } = device;
+  const eventsMark = eventMark(shown, { applicationKey: application.key, deviceId });
   const outcome = local.latestOf(node.application.key, device.deviceId);
   const drift = localMark(outcome);
   const observed = observedUntil(node, now);
   const marks = [...deviceMarks(device, observed), ...(drift === undefined ? [] : [drift])];
+  if (eventsMark !== undefined) marks.push(eventsMark);
   const heardAt = device.lastHeardAt ?? device.lastEventAt;
   const age = duration(now - heardAt);
   const health = deviceHealth(device, observed);
@@ -113,6 +123,7 @@ function deviceItem(node: DeviceNode, now: number, local: LocalOutcomes): vscode
   item.contextValue = [
     "endDevice",
     device.pendingCount > 0 ? "hasQueue" : "noQueue",
+    eventsMark === "events muted" ? "muted" : "audible",
     ...(outcome ? ["decodedHere"] : []),
   ].join(" ");
   return item;

@@ -1,4 +1,5 @@
 /** Makes the sandbox's built-ins those of the server (formatters §1.5), before any formatter runs. */
+import { useBigNumbers } from "./bigNumbers";
 import { watchProxies } from "./kinds";
 import * as goMath from "./goMath";
 import * as goTrigonometry from "./goTrigonometry";
@@ -13,9 +14,11 @@ import { useServerSort } from "./sort";
 export interface WorldOptions {
   readonly profile: "3.32" | "3.33.1" | "2025";
   readonly hasNamedGroups: boolean;
+  /** The script handles integers of any size. */
+  readonly hasBigInts: boolean;
 }
 
-export function prepareWorld({ profile, hasNamedGroups }: WorldOptions): void {
+export function prepareWorld({ profile, hasNamedGroups, hasBigInts }: WorldOptions): void {
   const isBefore3331 = profile === "3.32";
   const world = globalThis;
   removeMissing(world, isBefore3331);
@@ -23,6 +26,7 @@ export function prepareWorld({ profile, hasNamedGroups }: WorldOptions): void {
   patchMath();
   patchDate();
   patchNumber();
+  if (hasBigInts && !isBefore3331) useBigNumbers();
   useServerSort();
   useServerCollation();
   if (isBefore3331) useOldDates();
