@@ -172,8 +172,8 @@ describe("Hostile traffic", () => {
       publish(topicOf(1), JSON.stringify({ uplink_message: { f_cnt, session_key_id } }));
     server.send(...[5, 4, 6].map((fCnt) => uplink(fCnt, "AQ==")));
     server.send(publish(topicOf(1), '{"join_accept":{"session_key_id":"Ag=="}}'));
-    server.send(uplink(0, "Ag=="));
-    await eventually("all received", () => application.receivedCount === 5);
+    server.send(...[0, 1, 0].map((fCnt) => uplink(fCnt, "Ag==")));
+    await eventually("all received", () => application.receivedCount === 7);
     assert.deepEqual(
       shown().map(({ content, note }) => ["fCnt" in content && content.fCnt, note]),
       [
@@ -181,6 +181,8 @@ describe("Hostile traffic", () => {
         [4, "late: a higher FCnt came before"],
         [6, undefined],
         [false, undefined],
+        [0, undefined], // a new session counts anew
+        [1, undefined],
         [0, "FCnt reset"],
       ],
     );
