@@ -54,6 +54,7 @@ export function downlinkPanelServices(parts: {
       return "sent" in result ? { sent: true } : result;
     },
     evidence: (applicationKey, deviceId) => downlinkEvidence(model, applicationKey, deviceId),
+    prepare: (applicationKey) => connections.learnRights(applicationKey),
     check(applicationKey) {
       void vscode.commands.executeCommand("thethingsstack.application.check", applicationKey);
     },
@@ -85,6 +86,7 @@ function targetOf(application: Application): DownlinkTarget {
     connected: application.connection.phase === "connected",
     isDemo: application.isDemo,
     production: settings.production === true,
+    mayNotSend: application.keyRights?.mayWrite === false,
     devices: devices.map((device) => ({
       deviceId: device.deviceId,
       detail: `heard ${duration(now - (device.lastHeardAt ?? device.lastEventAt))} ago`,

@@ -38,6 +38,7 @@ export async function consentToDownlink(
   application: Application,
   input: DownlinkInput,
 ): Promise<boolean> {
+  if (!(await consentToSilence(application))) return false;
   const { settings } = application;
   const server = `${settings.host}:${settings.port}`;
   const count = input.downlinks.length;
@@ -83,6 +84,7 @@ export async function consentToMany(
   item: DownlinkItemInput,
 ): Promise<boolean> {
   const applications = [...new Set(targets.map(({ application }) => application))];
+  for (const each of applications) if (!(await consentToSilence(each))) return false;
   const places = applications.map((application) => {
     const { application: uid, host, port, production } = application.settings;
     const ids = targets.filter((each) => each.application === application);
@@ -100,6 +102,20 @@ export async function consentToMany(
       "They are sent one after the other. Cancelling stops the rest.",
     ],
     yes: `Send to ${count}`,
+    no: "Do Not Send",
+  });
+}
+
+/** Asks before a send that the server will not answer to, as far as the rights of the key are known (real-traffic 18). */
+async function consentToSilence({ keyRights, settings }: Application): Promise<boolean> {
+  if (keyRights?.mayWrite !== false) return true;
+  return askModal({
+    question: "Send although the API key may not send downlinks?",
+    lines: [
+      `The key of ${settings.application} on ${settings.host}:${settings.port} lacks the right “Write downlink application traffic”.`,
+      "The server throws its downlinks away without a word. Set a key that has the right: Console, API keys.",
+    ],
+    yes: "Send Anyway",
     no: "Do Not Send",
   });
 }

@@ -20,12 +20,16 @@ export function targetSteps<Draft extends TargetDraft>(
   accepts: (application: Application) => boolean = isConnected,
 ): readonly FlowStep<Draft>[] {
   const deviceOf = async (draft: Draft, application: Application, canGoBack: boolean) => {
+    services.connections.learnRights(application.key);
     const answer = await askDevice(application, { title: titleFor(title, application), canGoBack });
     return typeof answer === "string" ? answer : { ...draft, application, deviceId: answer.value };
   };
   return [
     async (draft, canGoBack) => {
-      if (draft.application) return "skip";
+      if (draft.application) {
+        services.connections.learnRights(draft.application.key);
+        return "skip";
+      }
       const [only, other] = services.model.applications.filter(accepts);
       // One application is no choice; it is still named in the title of every step.
       if (only && !other) return deviceOf(draft, only, canGoBack);

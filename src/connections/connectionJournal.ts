@@ -20,6 +20,8 @@ export class ConnectionJournal implements Disposable {
   private previous: ConnectionState["phase"] = "stopped";
   private lossesSinceStable = 0;
   private hasHinted = false;
+  /** Why the connection is being ended by its user, while it is. */
+  private purpose: string | undefined;
   /** Messages that earlier keys have brought. */
   private receivedBefore: number;
   private readonly stableTimer = new MutableDisposable<Disposable>();
@@ -42,7 +44,8 @@ export class ConnectionJournal implements Disposable {
     else if (state.phase === "waiting" && state.attempt === 2 && this.lostAt === undefined) {
       this.note(`not connected: ${state.failure.reason}; trying again`);
     }
-    if (state.phase === "failed") this.note(`not connected: ${state.failure.reason}`);
+    const isTold = previous === "connected" && this.purpose !== undefined;
+    if (state.phase === "failed" && !isTold) this.note(`not connected: ${state.failure.reason}`);
   }
 
   /** Nothing was received since then, although the connection seemed to live. Milliseconds since 1970. */
@@ -54,6 +57,13 @@ export class ConnectionJournal implements Disposable {
   shed(count: number): void {
     this.application.shedCount += count;
     this.note(`${counted(count, "message")} not shown: more came than could be taken in`);
+  }
+
+  /** Does what ends the connection on purpose: that is told with its reason, and is no loss. */
+  onPurpose(reason: string, act: () => void): void {
+    this.purpose = reason;
+    act();
+    this.purpose = undefined;
   }
 
   /** A new key may read what the old one could not, or the reverse. */
@@ -95,9 +105,11 @@ export class ConnectionJournal implements Disposable {
   private lost(state: ConnectionState): void {
     this.dispose();
     this.lostAt ??= this.clock.now();
-    if (state.phase === "stopped") {
+    if (state.phase === "stopped" || this.purpose !== undefined) {
       this.lossesSinceStable = 0;
-      this.note("disconnected");
+      const isOver = state.phase === "stopped" || state.phase === "failed";
+      const reason = this.purpose === undefined ? "" : `: ${this.purpose}`;
+      this.note(`${isOver ? "disconnected" : "connecting again"}${reason}`);
       return;
     }
     this.lossesSinceStable++;

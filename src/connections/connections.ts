@@ -1,6 +1,6 @@
 /** The joint between wire, language and model: packets become messages of the model, downlinks become publishes. */
-import { unreadableCaFile, type CheckStep } from "../model/checkSteps";
 import type { Attempt, AttemptListener, AttemptOptions } from "../mqtt/attempt";
+import { ConnectionChecks } from "./connectionChecks";
 import { ConnectionJournal } from "./connectionJournal";
 import type { Waiting } from "../model/downlinkTurn";
 import { defaultPerMinute } from "./downlinkPacer";
@@ -8,8 +8,9 @@ import { DownlinkSender, type SendResult } from "./downlinkSender";
 import { needsNewConnection, readTarget, type TargetServices } from "./connectionTarget";
 import type { ConnectionState } from "../mqtt/connectionState";
 import { MessageQueue } from "./messageQueue";
+import type { ServerAddress } from "../mqtt/socket";
 import { StartSpread } from "../mqtt/startSpread";
-import { Supervisor, type ConnectionTarget } from "../mqtt/supervisor";
+import { Supervisor } from "../mqtt/supervisor";
 import { watchForWake } from "../mqtt/wakeWatch";
 import { AnswerWatch } from "../model/answerWatch";
 import type { Application } from "../model/application";
@@ -30,6 +31,8 @@ export interface ConnectionServices extends TargetServices {
   readonly answerTimeout?: () => number;
   /** How many downlinks a minute an application may send; 10 if not given. */
   readonly downlinksPerMinute?: () => number;
+  /** Where the HTTP API may be; where it usually is if not given. */
+  readonly apiAddresses?: (mqtt: ServerAddress) => readonly ServerAddress[];
   /** Makes attempts to connect; over the network if not given. */
   readonly startAttempt?: typeof startAttempt;
 }
@@ -51,6 +54,7 @@ export class Connections {
   private readonly startSpread: StartSpread;
   private readonly queue: MessageQueue;
   private readonly sender: DownlinkSender;
+  private readonly checks: ConnectionChecks;
   private lastProblem = "";
 
   constructor(
@@ -74,6 +78,12 @@ export class Connections {
           this.byKey.get(key)?.supervisor.publish(topic, payload, onLate),
       }),
     );
+    this.checks = new ConnectionChecks(model, {
+      ...services,
+      startAttempt,
+      onGained: (key) =>
+        this.restartOnPurpose(key, "the API key has more rights now, which count from a new login"),
+    });
     this.disposables.add(new AnswerWatch(model.downlinks, clock, services.answerTimeout));
     this.disposables.add(watchForWake(clock, (since, duration) => this.wake(since, duration)));
     this.disposables.add(
@@ -92,21 +102,35 @@ export class Connections {
     supervisor.connect(this.startSpread.next());
   }
 
-  async disconnect(key: string): Promise<void> {
-    await this.byKey.get(key)?.supervisor.disconnect();
+  /** @param reason in words, for the event channel; not needed where the user asked for just this */
+  async disconnect(key: string, reason?: string): Promise<void> {
+    const connection = this.byKey.get(key);
+    if (!connection) return;
+    const { journal, supervisor } = connection;
+    let ended: Promise<void> | undefined;
+    if (reason === undefined) ended = supervisor.disconnect();
+    else {
+      journal.onPurpose(reason, () => {
+        ended = supervisor.disconnect();
+      });
+    }
+    await ended;
   }
 
   /** Takes a new key or new settings into use, unless the user had disconnected. */
   restart(key: string, options: { readonly keyChanged: boolean }): void {
-    const connection = this.byKey.get(key);
-    if (options.keyChanged) connection?.journal.keyChanged();
-    connection?.supervisor.restart(options);
+    const reason = options.keyChanged ? "the API key was changed" : "the settings were changed";
+    if (options.keyChanged) this.keyChanged(key);
+    this.restartOnPurpose(key, reason, options);
   }
 
   /** Ends a connection whose API key was deleted in another window. */
   stopWithoutKey(key: string): void {
     const connection = this.byKey.get(key);
-    connection?.supervisor.failWith("NO_KEY", connection.settings);
+    this.keyChanged(key);
+    connection?.journal.onPurpose("the API key was deleted", () =>
+      connection.supervisor.failWith("NO_KEY", connection.settings),
+    );
   }
 
   /** Sends downlinks exactly once, in their turn, or not at all; see {@link DownlinkSender}. */
@@ -119,33 +143,18 @@ export class Connections {
     return this.sender.send(key, input, createId, waiting);
   }
 
-  /**
-   * Checks the connection step by step, with a second short login of its own. The steps show below the application as they
-   * are found.
-   */
-  async check(key: string): Promise<void> {
-    const application = this.model.application(key);
-    if (!application) return;
-    const { checkConnection } = await import("../doctor/doctor");
-    const report = (steps: readonly CheckStep[]) => this.model.setCheck(key, steps);
-    let target: ConnectionTarget;
-    try {
-      target = await readTarget(application.settings, this.services);
-    } catch {
-      report(unreadableCaFile);
-      return;
-    }
-    const { clock, readApiKey } = this.services;
-    await checkConnection(target, {
-      clock,
-      startAttempt,
-      readApiKey: () => readApiKey(application.settings),
-      report,
-    });
+  /** Checks the connection step by step; see {@link ConnectionChecks}. */
+  check(key: string): Promise<void> {
+    return this.checks.check(key);
   }
 
   dismissCheck(key: string): void {
-    this.model.setCheck(key, undefined);
+    this.checks.dismiss(key);
+  }
+
+  /** Learns in the background whether the API key may send; call it when somebody is about to. */
+  learnRights(key: string): void {
+    void this.checks.learnRights(key);
   }
 
   /** Ends every connection; resolves within two seconds. */
@@ -174,14 +183,24 @@ export class Connections {
       if (!known) this.byKey.set(key, this.create(application));
       else if (needsNewConnection(known.settings, application.settings)) {
         known.settings = application.settings;
-        known.supervisor.restart({ keyChanged: false });
+        this.restart(key, { keyChanged: false });
       }
     }
   }
 
+  private restartOnPurpose(key: string, reason: string, options = { keyChanged: false }): void {
+    const connection = this.byKey.get(key);
+    connection?.journal.onPurpose(reason, () => connection.supervisor.restart(options));
+  }
+
+  private keyChanged(key: string): void {
+    this.byKey.get(key)?.journal.keyChanged();
+    this.checks.forget(key);
+  }
+
   private create(application: Application): Connection {
     const { key } = application;
-    const { clock, random, readApiKey } = this.services;
+    const { clock, random } = this.services;
     const disposables = new DisposableStore();
     const supervisor = new Supervisor({
       clock,
@@ -189,7 +208,7 @@ export class Connections {
       holdBack: () => this.startSpread.next(),
       startAttempt: this.services.startAttempt ?? startAttempt,
       readTarget: () => readTarget(application.settings, this.services),
-      readApiKey: () => readApiKey(application.settings),
+      readApiKey: () => this.checks.readApiKey(application),
       onMessage: (topic, payload) => this.queue.add(key, topic, payload),
       onListenerError: (error) => this.report(error),
     });
@@ -203,6 +222,7 @@ export class Connections {
         if (isConnected) this.model.downlinks.connected(key, clock.now());
         else this.model.downlinks.disconnected(key, clock.now());
         if (state.phase !== "connected") this.sender.drop(key);
+        if ("failure" in state && state.failure.code === "RATE_LIMIT") this.sender.limited(key);
         journal.follow(state);
       }),
     );

@@ -26,6 +26,8 @@ interface Lane {
   readonly busyDevices: Set<string>;
   /** Beginnings within the last minute, oldest first; monotonic milliseconds. */
   starts: number[];
+  /** Until then the server closes the connection at the first publish; monotonic milliseconds. */
+  limitedUntil: number;
   timer: Disposable | undefined;
 }
 
@@ -61,6 +63,18 @@ export class DownlinkPacer implements Disposable {
     });
   }
 
+  /** The server has enforced its own rate limit: nothing begins for a minute (real-traffic 29). */
+  limited(key: string): void {
+    const lane = this.lane(key);
+    lane.limitedUntil = this.clock.monotonic() + minute;
+    this.advance(lane);
+  }
+
+  /** Milliseconds for which nothing begins because of the server's rate limit. */
+  limitLeft(key: string): number {
+    return Math.max(0, (this.lanes.get(key)?.limitedUntil ?? 0) - this.clock.monotonic());
+  }
+
   /** Ends every wait of an application: its connection is gone. */
   drop(key: string): void {
     const lane = this.lanes.get(key);
@@ -81,6 +95,7 @@ export class DownlinkPacer implements Disposable {
       waiters: new Set(),
       busyDevices: new Set(),
       starts: [],
+      limitedUntil: -Infinity,
       timer: undefined,
     };
     this.lanes.set(key, lane);
@@ -97,12 +112,14 @@ export class DownlinkPacer implements Disposable {
     // The beginnings to come if nobody has to wait for an end device.
     const expected = [...lane.starts];
     for (const waiter of lane.waiters) {
-      const at = Math.max(now, (expected.at(-perMinute) ?? -Infinity) + minute);
+      const paced = Math.max(now, (expected.at(-perMinute) ?? -Infinity) + minute);
+      const isLimited = lane.limitedUntil > paced;
+      const at = isLimited ? lane.limitedUntil : paced;
       const isBusy = lane.busyDevices.has(waiter.deviceId);
       if (!isBusy && at <= now) this.start(lane, waiter, now);
       else {
         const until = at <= now ? undefined : this.clock.now() + at - now;
-        waiter.onWait?.({ until, perMinute });
+        waiter.onWait?.({ until, perMinute, ...(isLimited ? { isLimited } : {}) });
         lane.timer ??= until === undefined ? undefined : this.advanceAfter(lane, at - now);
       }
       if (!isBusy || at > now) expected.push(at);
@@ -125,8 +142,8 @@ export class DownlinkPacer implements Disposable {
   /** Applications come and go; what they sent a minute ago no longer counts. */
   private forgetIdleLanes(): void {
     const now = this.clock.monotonic();
-    for (const [key, { waiters, busyDevices, starts }] of this.lanes) {
-      const isRecent = now - (starts.at(-1) ?? -Infinity) < minute;
+    for (const [key, { waiters, busyDevices, starts, limitedUntil }] of this.lanes) {
+      const isRecent = now - (starts.at(-1) ?? -Infinity) < minute || limitedUntil > now;
       if (waiters.size === 0 && busyDevices.size === 0 && !isRecent) this.lanes.delete(key);
     }
   }

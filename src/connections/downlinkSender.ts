@@ -78,8 +78,19 @@ export class DownlinkSender implements Disposable {
     this.pacer.drop(key);
   }
 
+  /** The server has closed the connection because of its rate limit. */
+  limited(key: string): void {
+    this.pacer.limited(key);
+  }
+
   dispose(): void {
     this.pacer.dispose();
+  }
+
+  private problemOf(key: string, outcome: Exclude<PublishOutcome, "acknowledged">): string {
+    const wait = this.pacer.limitLeft(key);
+    if (outcome === "notConnected" || wait === 0) return publishProblems[outcome];
+    return `The server closed the connection right after this downlink, as it does beyond its rate limit, and most likely threw it away. It is not sent again by itself. Downlinks wait ${Math.ceil(wait / 1000)} s now: sooner the server would close again.`;
   }
 
   /** Why nothing can be sent now. */
@@ -113,7 +124,7 @@ export class DownlinkSender implements Disposable {
       confirmed();
       return { sent: { topic, payload, downlinks } };
     }
-    const problem = publishProblems[outcome];
+    const problem = this.problemOf(key, outcome);
     for (const { correlationId } of downlinks) {
       tracker.published(correlationId, clock.now(), publishStates[outcome], problem);
     }

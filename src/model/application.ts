@@ -1,5 +1,6 @@
 /** What is known now of one application: its connection and its end devices. Written by the model alone. */
 import type { CheckStep } from "./checkSteps";
+import type { KeyRights } from "./keyRights";
 import type { ConnectionState } from "../mqtt/connectionState";
 import type { ApplicationSettings } from "../stack/applicationSettings";
 import { applicationKey } from "../stack/applicationSettings";
@@ -13,6 +14,8 @@ export class Application {
   connection: ConnectionState = { phase: "stopped" };
   /** The steps of the last connection check, until it is dismissed. */
   check: readonly CheckStep[] | undefined;
+  /** What the server said of the API key in use, and when: milliseconds since 1970. Undefined until it was asked. */
+  rights: (KeyRights & { readonly at: number }) | undefined;
   /** The one quiet for longest first, to a second, so that it is found at once when room is needed. */
   readonly endDevices = new Map<string, EndDevice>();
   receivedCount = 0;
@@ -30,6 +33,8 @@ export class Application {
   readonly isDemo: boolean;
   /** The first event that can be its own; earlier ones are of an application of the same key that was removed. */
   readonly firstEventId: number;
+  /** What tells it from others of the same label and of the same id; empty where nothing is needed. */
+  places = { label: "", uid: "" };
   private readonly minutes = new Map<number, number>();
   /** End devices for which downlinks were queued, the one of longest ago first. */
   private readonly queues = new Set<EndDevice>();
@@ -47,9 +52,28 @@ export class Application {
     return applicationKey(this.settings);
   }
 
-  /** What people call it. */
+  /** What people call it, with its server where another one has the same name. */
   get label(): string {
+    return this.places.label === "" ? this.plainLabel : `${this.plainLabel} (${this.places.label})`;
+  }
+
+  /** Without its server. */
+  get plainLabel(): string {
     return this.settings.label ?? this.settings.application;
+  }
+
+  /** Its id in one word, with its server where another one has the same id. */
+  get uid(): string {
+    const { application } = this.settings;
+    return this.places.uid === "" ? application : `${application}(${this.places.uid})`;
+  }
+
+  /** Rights are resolved at login, so only what was learned since then counts (reliability G4, real-traffic 30). */
+  get keyRights(): KeyRights | undefined {
+    const { connection, rights } = this;
+    return connection.phase === "connected" && rights && rights.at >= connection.since
+      ? rights
+      : undefined;
   }
 
   /** Messages of the last minute, counted in steps of ten seconds. */

@@ -60,7 +60,7 @@ function connectionCause(tracked: TrackedDownlink): Judgement {
   if (upFor >= 0 && upFor <= rateLimitWindow) {
     return {
       weight: 100,
-      text: "The server closed the connection right after the publish. It does so when downlinks come faster than its rate limit allows, and throws the downlink away.",
+      text: "The server closed the connection right after the publish. It does so when downlinks come faster than its rate limit allows, and throws the downlink away. For a minute it would close at every other one, so send again after that.",
       remedy: "events",
     };
   }

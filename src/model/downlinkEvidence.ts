@@ -52,16 +52,14 @@ export function downlinkEvidence(
   };
 }
 
-/** Rights are resolved at login, so a word of the server about a downlink of this connection proves it (reliability G4). */
-function mayWrite(model: Model, { key, connection, check }: Application): boolean | undefined {
+/** A word of the server about a downlink since the login proves the right, whatever was said of the key. */
+function mayWrite(model: Model, application: Application): boolean | undefined {
+  const { key, connection, keyRights } = application;
   const since = connection.phase === "connected" ? connection.since : Infinity;
   const wasHeard = model.downlinks
     .of(key)
     .some(({ steps }) =>
       steps.some(({ state, at }) => at >= since && (state === "queued" || state === "failed")),
     );
-  if (wasHeard) return true;
-  const rights = check?.find(({ id }) => id === "rights")?.state;
-  if (rights === "ok") return true;
-  return rights === "warning" || rights === "failed" ? false : undefined;
+  return wasHeard ? true : keyRights?.mayWrite;
 }

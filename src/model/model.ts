@@ -1,9 +1,10 @@
 /** All that is known now, in memory and bounded. `connections.ts` and the stored applications are its only writers. */
 import { ordinal } from "../stack/describe";
+import type { KeyRights } from "./keyRights";
 import type { CheckStep } from "./checkSteps";
 import type { ConnectionState } from "../mqtt/connectionState";
 import type { ApplicationSettings } from "../stack/applicationSettings";
-import { applicationKey } from "../stack/applicationSettings";
+import { applicationKey, distinguishingPlaces } from "../stack/applicationSettings";
 import type { Message, Undecodable } from "../stack/messages";
 import { Emitter } from "../util/emitter";
 import { Application } from "./application";
@@ -59,6 +60,7 @@ export class Model {
     this.byKey.clear();
     for (const each of settings) this.keep(previous, each, false);
     if (demo) this.keep(previous, demo, true);
+    this.tellApart();
     this.fire({ application: undefined });
   }
 
@@ -74,6 +76,14 @@ export class Model {
     const application = this.byKey.get(key);
     if (!application) return;
     application.check = check;
+    this.fire({ application });
+  }
+
+  /** What the server says of the API key in use; undefined forgets it, for it may be of another key. */
+  setRights(key: string, rights: KeyRights | undefined, now: number): void {
+    const application = this.byKey.get(key);
+    if (!application) return;
+    application.rights = rights && { ...rights, at: now };
     this.fire({ application });
   }
 
@@ -127,6 +137,18 @@ export class Model {
     if (!application || !endDevice) return;
     endDevice.queueEmptied();
     this.fire({ application, endDevice });
+  }
+
+  /** Two servers can have an application of the same id, and people can give one name twice. */
+  private tellApart(): void {
+    const { applications } = this;
+    const placesBy = (nameOf: (application: Application) => string) =>
+      distinguishingPlaces(applications.map((each) => ({ ...each.settings, name: nameOf(each) })));
+    const labels = placesBy(({ plainLabel }) => plainLabel);
+    const uids = placesBy(({ settings }) => settings.application);
+    for (const [index, application] of applications.entries()) {
+      application.places = { label: labels[index] ?? "", uid: uids[index] ?? "" };
+    }
   }
 
   private keep(

@@ -207,11 +207,13 @@ class RunningAttempt implements Attempt {
   /** The first failure is the reason; whatever follows is its echo (reliability §2.4, rule 5). */
   private fail(code: string, detail = ""): void {
     if (this.isOver) return;
-    const { phase } = this;
+    const { phase, publisher } = this;
+    const isClosed = phase === "connected" && (code === "CLOSED" || code === "ECONNRESET");
+    const reason = isClosed && publisher.isEndSuspicious ? "RATE_LIMIT" : code;
     this.over();
     this.client?.end(true);
     this.socket?.destroy();
-    this.listener.onEnd(phase, code, detail);
+    this.listener.onEnd(phase, reason, detail);
   }
 
   private over(): void {

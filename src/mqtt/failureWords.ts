@@ -104,6 +104,13 @@ export const failureWords: Readonly<Record<string, WordsOf | undefined>> = {
       "The next attempt follows by itself.",
       undefined,
     ),
+  RATE_LIMIT: () =>
+    words(
+      "retry",
+      "the server closed the connection right after a downlink, as it does beyond its rate limit",
+      "It has thrown that downlink away. Downlinks wait a minute from then: sooner it would close again.",
+      undefined,
+    ),
   STALLED: () =>
     words("retry", "the server stopped in the middle of a message", nextFollows, undefined),
   WAKE: () =>

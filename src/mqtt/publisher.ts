@@ -7,8 +7,12 @@ export type PublishOutcome = "acknowledged" | "notConnected" | "unknown";
 
 const acknowledgeDeadline = 10_000;
 
+/** A server that enforces its rate limit closes the connection this soon after a publish (reliability G3). Milliseconds. */
+const rateLimitWindow = 2_000;
+
 export class Publisher {
   private readonly unanswered = new Set<() => void>();
+  private lastPublishAt = -Infinity;
 
   constructor(private readonly clock: Clock) {}
 
@@ -22,6 +26,7 @@ export class Publisher {
     payload: string,
     onLate: () => void = () => undefined,
   ): Promise<PublishOutcome> {
+    this.lastPublishAt = this.clock.monotonic();
     return new Promise((resolve) => {
       let isSettled = false;
       const settle = (outcome: PublishOutcome) => {
@@ -41,6 +46,12 @@ export class Publisher {
         settle(error ? "unknown" : "acknowledged");
       });
     });
+  }
+
+  /** A connection that closes now was most likely closed because of a publish, which the server did not confirm. */
+  get isEndSuspicious(): boolean {
+    const isFresh = this.clock.monotonic() - this.lastPublishAt <= rateLimitWindow;
+    return isFresh && this.unanswered.size > 0;
   }
 
   /** MQTT.js calls nothing when the link dies before PUBACK (reliability §2.2): the attempt's end does. */

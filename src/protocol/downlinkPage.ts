@@ -91,6 +91,8 @@ export interface ApplicationChoice {
   readonly connected: boolean;
   readonly isDemo: boolean;
   readonly production: boolean;
+  /** The server said that the API key lacks the right. */
+  readonly mayNotSend?: boolean | undefined;
 }
 
 export interface DeviceChoice {

@@ -34,6 +34,21 @@ export function applicationKey({
   return `${identity ?? `${host}:${port}`}/${application}`;
 }
 
+/**
+ * Where each application lives, in as few words as tell it from others of the same name: nothing, the host, or host and
+ * port. In the order of the list.
+ */
+export function distinguishingPlaces(
+  list: readonly (Pick<ApplicationSettings, "host" | "port"> & { readonly name: string })[],
+): readonly string[] {
+  return list.map(({ name, host, port }) => {
+    const namesakes = list.filter((each) => each.name === name);
+    if (namesakes.length < 2) return "";
+    const isOnlyOne = namesakes.filter((each) => each.host === host).length === 1;
+    return isOnlyOne ? host : `${host}:${port}`;
+  });
+}
+
 /** Names that only ever mean this machine; where they lead is checked again when connecting. */
 const loopbackNames = /^(?:localhost|127(?:\.\d{1,3}){3}|::1)$/;
 

@@ -1,5 +1,6 @@
 /** A payload written as fields: the JSON object that the server's own downlink encoder turns into bytes. tts-mqtt §6.2. */
 import type { JsonObject, JsonValue } from "./messages";
+import { pushProblem, readPush } from "./pastedPush";
 
 const maximumFieldsText = 64 * 1024;
 const maximumFieldsDepth = 16;
@@ -15,6 +16,8 @@ export function parseFields(text: string): { fields: JsonObject } | { problem: s
     return { problem: `Not JSON: ${error instanceof Error ? error.message : "unreadable"}` };
   }
   if (!isObject(value)) return { problem: "A JSON object is needed: { … }." };
+  const push = readPush(value);
+  if (push) return { problem: pushProblem(push) };
   if (depthOf(value, maximumFieldsDepth) > maximumFieldsDepth) {
     return { problem: `Nested deeper than ${maximumFieldsDepth} levels.` };
   }

@@ -50,7 +50,7 @@ export function connectionDetails(application: Application, now: number): string
     application.isDemo
       ? "Demo network: simulated inside this window"
       : settings.security === "tls"
-        ? "TLS, certificate verified"
+        ? tlsText(application)
         : isReadableOnTheWay(settings)
           ? "PLAINTEXT: the API key and all data travel readable"
           : "Without TLS, on this machine",
@@ -78,6 +78,11 @@ export function connectionDetails(application: Application, now: number): string
     );
   }
   return lines;
+}
+
+/** Only what was proven: an attempt that failed may never have seen a certificate. */
+function tlsText({ connection }: Application): string {
+  return connection.phase === "connected" ? "TLS, certificate verified" : "TLS";
 }
 
 /** The age of the last message, none before the first (reliability R8). */

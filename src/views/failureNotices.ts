@@ -37,11 +37,11 @@ export class FailureNotices implements vscode.Disposable {
   }
 
   private async tell(application: Application): Promise<void> {
-    const { connection, key, settings } = application;
+    const { connection, key, uid } = application;
     if (connection.phase !== "failed") return;
     const { reason, advice, fix } = connection.failure;
     const action = fix === undefined ? undefined : actions[fix];
-    const text = `${settings.application}: ${reason}. ${advice}`;
+    const text = `${uid}: ${reason}. ${advice}`;
     const chosen = await notify("error", text, ...(action ? [action.title] : []));
     if (action && chosen === action.title)
       await vscode.commands.executeCommand(action.command, key);

@@ -5,7 +5,7 @@
 import { connect as connectSocket, type Socket } from "node:net";
 import { connect as connectMqtt } from "mqtt";
 import { generate, parser as createParser } from "mqtt-packet";
-import { Meter } from "./meter";
+import { Meter, tellOfWork } from "./meter";
 
 const [name = "", ...figures] = process.argv.slice(2);
 const [port = 0, warmUp = 0, measured = 0, bytesPerMessage = 1] = figures.map(Number);
@@ -62,4 +62,5 @@ const contenders = new Map<string, () => void>([
     },
   ],
 ]);
+tellOfWork();
 contenders.get(name)?.();

@@ -11,7 +11,7 @@ import { decode } from "../../src/stack/decode";
 import { systemClock } from "../../src/util/clock";
 import { EventChannel } from "../../src/views/log/eventChannel";
 import { ApplicationsTree } from "../../src/views/tree/applicationsTree";
-import { Meter, tell } from "./meter";
+import { Meter, tell, tellOfWork } from "./meter";
 import { application, bodyOf, topicOf } from "./uplinks";
 import { counts, latest } from "./vscode";
 
@@ -148,4 +148,5 @@ const measurements = new Map<string, () => unknown>([
   ["flood", () => stream(slowness)],
   ["heap", heap],
 ]);
+tellOfWork();
 void measurements.get(name)?.();

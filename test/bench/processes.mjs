@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { build } from "esbuild";
 
-const deadlineMs = 120_000;
+/** A program that uses no processor time for so long is stuck; a slow one on a busy machine is not. Milliseconds. */
+const stallMs = 120_000;
 
 /** @returns {Promise<string>} the folder of the bundles */
 export async function buildPrograms() {
@@ -64,10 +65,17 @@ export class Bench {
     const all = [name, port, ...args, bytesPerMessage].map(String);
     const options = (process.env.BENCH_NODE ?? "").split(" ").filter(Boolean);
     const child = fork(file, all, { execArgv: ["--expose-gc", ...options], env });
-    const timer = setTimeout(() => child.kill(), deadlineMs);
+    let timer = setTimeout(() => child.kill(), stallMs);
     try {
-      const exit = once(child, "exit").then(() => [undefined]);
-      const [figures] = await Promise.race([once(child, "message"), exit]);
+      const exit = once(child, "exit");
+      const figures = await new Promise((resolve) => {
+        child.on("message", (message) => {
+          if (!("working" in message)) return resolve(message);
+          clearTimeout(timer);
+          timer = setTimeout(() => child.kill(), stallMs);
+        });
+        void exit.then(() => resolve(undefined));
+      });
       if (figures === undefined) throw new Error(`${program} ${name} ended without figures`);
       await exit;
       return figures;

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { sendToEach, tallyText } from "../../src/commands/downlinks/sendToEach";
 import { Connections } from "../../src/connections/connections";
 import { maximumWaiting } from "../../src/connections/downlinkPacer";
-import type { Waiting } from "../../src/model/downlinkTurn";
+import type { PacerWait, Waiting } from "../../src/model/downlinkTurn";
+import { waitText } from "../../src/views/downlink/waitText";
 import type { SendResult } from "../../src/connections/downlinkSender";
 import type { Application } from "../../src/model/application";
 import { Model } from "../../src/model/model";
@@ -226,6 +227,51 @@ describe("Downlinks in their turns", () => {
     await bench.pass(60_000);
     assert.match(problemOf(await late), /too near/);
     await bench.published(10);
+  });
+
+  it("says rate limit when the server closes right after a publish, and how long to wait (G3)", async () => {
+    const closing = (connection: number) =>
+      connection === 0
+        ? [...acceptAll, { expect: "publish" } as const, "close" as const]
+        : serveAll;
+    const bench = await Bench.start(closing);
+    const problem = problemOf(await bench.send("pump-1"));
+    assert.match(problem, /rate limit/);
+    assert.match(problem, /not sent again by itself/);
+    assert.match(problem, /wait 60 s/);
+    await bench.phase("waiting");
+    const { connection } = bench.application;
+    assert(connection.phase === "waiting");
+    assert.equal(connection.failure.code, "RATE_LIMIT");
+    assert.match(connection.failure.reason, /rate limit/);
+    const lines = [...bench.model.events.entries()].flatMap(({ content }) =>
+      content.kind === "connection" ? [content.text] : [],
+    );
+    assert.match(lines.at(-1) ?? "", /connection lost: .* rate limit/);
+    bench.clock.advance(1_000);
+    await bench.phase("connected");
+    const waits: PacerWait[] = [];
+    const next = bench.send("pump-2", { onWait: (wait) => waits.push(wait) });
+    await bench.pass(58_000);
+    await bench.published(1);
+    assert.ok(waits.length > 0 && waits.every(({ isLimited }) => isLimited === true));
+    assert.match(
+      waits.map((wait) => waitText(wait, bench.clock.now())).join(),
+      /the server's rate limit was reached/,
+    );
+    await bench.pass(1_000);
+    assert.ok("sent" in (await next));
+    await bench.published(2);
+  });
+
+  it("does not say rate limit of a close that no fresh publish preceded (G3)", async () => {
+    const bench = await Bench.start();
+    await bench.send("pump-1"); // confirmed, so it was not thrown away
+    (await bench.broker.connection(0)).socket.destroy();
+    await bench.phase("waiting");
+    const { connection } = bench.application;
+    assert(connection.phase === "waiting");
+    assert.notEqual(connection.failure.code, "RATE_LIMIT");
   });
 
   it("R11 does not send what waited when its application was marked as production", async () => {

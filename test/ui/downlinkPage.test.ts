@@ -311,10 +311,11 @@ describe("downlink page", function () {
 
   it("tells demo, production and missing connections", async () => {
     const { page, services } = await openPump((each) => {
-      each.list = [{ ...soilLab, connected: false, production: true }, demo];
+      each.list = [{ ...soilLab, connected: false, production: true, mayNotSend: true }, demo];
     });
     await page.getByText("Not connected.").waitFor();
     await page.getByText("Marked as production").waitFor();
+    await page.getByText("The API key may not send downlinks").waitFor();
     await fill(page);
     await sendButton(page).click();
     await status(page, "the application is not connected").waitFor();

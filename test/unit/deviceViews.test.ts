@@ -264,6 +264,20 @@ describe("connectionText", () => {
     assert.equal(summary(t0 + 5 * minute), "soil-lab@ttn: not connected · last message 5 min ago");
   });
 
+  it("says that a certificate was verified only of a connection that stands", () => {
+    const states: readonly ConnectionState[] = [
+      { phase: "stopped" },
+      { phase: "connecting", attempt: 1 },
+      { phase: "waiting", attempt: 2, until: t0, failure },
+      { phase: "failed", failure },
+    ];
+    for (const state of states) {
+      assert.equal(connectionDetails(applicationIn(state), t0)[1], "TLS");
+    }
+    const connected = applicationIn({ phase: "connected", since: t0 });
+    assert.equal(connectionDetails(connected, t0)[1], "TLS, certificate verified");
+  });
+
   it("tells server, protection, state, advice and counters in the tooltip", () => {
     const application = applicationIn({ phase: "failed", failure });
     application.countMessage(t0 - 90_000);
@@ -273,7 +287,7 @@ describe("connectionText", () => {
     application.forgottenDevices = 3;
     assert.deepEqual(connectionDetails(application, t0), [
       "soil-lab@ttn on eu1.cloud.thethings.network:8883",
-      "TLS, certificate verified",
+      "TLS",
       "the server refused the key",
       "Check the key.",
       "0 end devices, 1 message",

@@ -179,6 +179,31 @@ describe("The commands that send downlinks", function () {
     });
   }
 
+  it("says before sending that the key may not send: in the palette, to several, in a queue", async () => {
+    await connect();
+    const forbidden = { mayRead: true, mayWrite: false };
+    model.setRights(application().key, forbidden, systemClock.now());
+    for (const act of [
+      () => run(send.sendDownlink, node("pump-1")),
+      () => run(many.sendToMany, node("pump-1"), devices.map(node)),
+      () => run(queue.clearQueue, node("pump-1")),
+    ]) {
+      typeBeef();
+      await act();
+      assert.match(fakeVscode.messages.join(), /although the API key may not send/);
+      assert.match(
+        fakeVscode.details.join(),
+        /lacks the right .* soil-lab|soil-lab.* lacks the right/,
+      );
+      assert.deepEqual(topics(), []);
+      resetFakeVscode();
+    }
+    fakeVscode.answer = (_, buttons) => buttons.find((each) => each === "Send Anyway");
+    typeBeef();
+    await run(send.sendDownlink, node("pump-1"));
+    assert.deepEqual(topics(), ["pump-1/down/push"]);
+  });
+
   it("D21 names what waits and would be lost", async () => {
     await connect();
     typeBeef();

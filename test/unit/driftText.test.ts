@@ -6,7 +6,8 @@ import { driftText } from "../../src/views/log/localLine";
 /** The text where the formatter here makes one field so, and the server another. */
 function textOf(here: JsonValue, server: JsonValue): string {
   const decoded_payload: JsonObject = { v: here };
-  const outcome = { answer: { result: { decoded_payload } } } as unknown as Outcome;
+  const answer = { result: { decoded_payload } };
+  const outcome = { answer, varying: [] as readonly string[] } as unknown as Outcome;
   return driftText(outcome, { v: server });
 }
 

@@ -44,6 +44,7 @@ describe("failures", () => {
     CLOSED: "retry",
     KEEPALIVE: "retry",
     STALLED: "retry",
+    RATE_LIMIT: "retry",
     TIMEOUT: "retry",
     SUBACK_TIMEOUT: "retry",
     WAKE: "retry",

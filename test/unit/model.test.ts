@@ -353,4 +353,38 @@ describe("Model", () => {
     assert.equal(changes.length, 2);
     assert.equal(errors.length, 2);
   });
+
+  it("tells applications of the same name on two servers apart, and only those", () => {
+    const model = new Model({ maximumMessages: 10, maximumBytes: 1_000 });
+    const at = (host: string, port: number, more: object = {}) => ({
+      ...{ application: "soil-lab@ttn", host, port, security: "tls" as const },
+      ...more,
+    });
+    const names = () => model.applications.map(({ label, uid }) => [label, uid]);
+    model.setApplications([at("eu1.example", 8883)]);
+    assert.deepEqual(names(), [["soil-lab@ttn", "soil-lab@ttn"]]);
+    model.setApplications([
+      at("eu1.example", 8883),
+      at("nam1.example", 8883),
+      at("nam1.example", 8884, { label: "Farm" }),
+      at("au1.example", 8883, { application: "other@ttn", label: "Farm" }),
+    ]);
+    assert.deepEqual(names(), [
+      ["soil-lab@ttn (eu1.example)", "soil-lab@ttn(eu1.example)"],
+      ["soil-lab@ttn (nam1.example)", "soil-lab@ttn(nam1.example:8883)"],
+      ["Farm (nam1.example)", "soil-lab@ttn(nam1.example:8884)"],
+      ["Farm (au1.example)", "other@ttn"],
+    ]);
+    for (const application of model.applications) {
+      model.note(application.key, { kind: "connection", text: "connected" }, 0);
+    }
+    const lines = [...model.events.entries()].map((entry) => {
+      const application = model.application(entry.applicationKey);
+      assert.ok(application);
+      return eventLine(entry, application, true);
+    });
+    assert.equal(new Set(lines.map((line) => line.slice(14))).size, 4);
+    model.setApplications([at("eu1.example", 8883)]);
+    assert.deepEqual(names(), [["soil-lab@ttn", "soil-lab@ttn"]]);
+  });
 });

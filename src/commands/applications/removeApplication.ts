@@ -1,6 +1,7 @@
 /** Removes a stored application and its API key. */
 import { askModal, notify } from "../../views/notices";
 import { askApplication } from "../targets";
+import { endDemo } from "./demo";
 import type { Command } from "../services";
 
 export const removeApplication: Command = (services) => async (argument) => {
@@ -8,12 +9,12 @@ export const removeApplication: Command = (services) => async (argument) => {
   if (typeof answer === "string") return;
   const application = answer.value;
   if (application.isDemo) {
-    await services.demo.stop();
+    await endDemo(services);
     return;
   }
   const { settings, key } = application;
   const isAgreed = await askModal({
-    question: `Remove ${settings.application} on ${settings.host}?`,
+    question: `Remove ${settings.application} on ${settings.host}:${settings.port}?`,
     lines: [
       "The application leaves the settings and its API key leaves the system's keyring. Nothing changes on the server.",
     ],

@@ -8,6 +8,7 @@ import { argumentProblem, fillDownlinkFile } from "../../stack/downlinkFile/down
 import type { ParameterValue } from "../../stack/downlinkFile/downlinkFilePlaceholders";
 import { toSpacedHex } from "../../stack/framePayload";
 import { visible } from "../../stack/visible";
+import { fileProblem } from "../../storage/fileText";
 import { downlinkFilePattern } from "../../views/downlinkFiles/downlinkFiles";
 import { notify } from "../../views/notices";
 import { askParameter } from "./askParameter";
@@ -74,6 +75,11 @@ async function openFile(
   const uri = argument instanceof vscode.Uri ? argument : await askFile();
   if (!uri) return undefined;
   const name = visible(uri.path.split("/").at(-1) ?? "", 80);
+  const problem = await fileProblem(uri);
+  if (problem !== undefined) {
+    void notify("error", `${name}: ${problem}`);
+    return undefined;
+  }
   const document = await vscode.workspace.openTextDocument(uri);
   const { file } = checkDownlinkFile(document.getText());
   if (file) return { file, name };

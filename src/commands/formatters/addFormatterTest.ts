@@ -6,7 +6,7 @@ import { isSame } from "../../formatters/workbench/differences";
 import { frameName } from "../../formatters/workbench/frame";
 import { errorText } from "../../formatters/workbench/report";
 import { testFileFor, withTest } from "../../formatters/testCases/testCaseFile";
-import { readText } from "../../storage/fileText";
+import { fileProblem, readText } from "../../storage/fileText";
 import { visible } from "../../stack/visible";
 import { notify, sayBriefly } from "../../views/notices";
 import { askChoice } from "../quickInput";
@@ -37,6 +37,9 @@ async function addTest(
   if (result === undefined || "problem" in result) return result;
   const formatter = vscode.Uri.parse(binding.source);
   const file = formatter.with({ path: testFileFor(formatter.path) });
+  const unusable = await fileProblem(file);
+  if (unusable !== undefined)
+    return { problem: `${visible(vscode.workspace.asRelativePath(file), 200)}: ${unusable}` };
   const name = `${frameName(frame)}, captured`;
   const base = formatter.path.split("/").at(-1) ?? "";
   const added = withTest(await currentText(file), base, { name, input, result });

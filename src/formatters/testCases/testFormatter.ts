@@ -12,8 +12,9 @@ export interface Beside {
 /** Names under which other tools keep lists of examples: of some formatter, or of the one in the name. */
 const foreignName =
   /^(?:examples|[\w.-]{1,100}[.-]examples|test_(?:decode|encode)_[\w.-]{1,100})\.json$/;
-/** For the Test Explorer's search. */
-export const foreignPattern = "{examples,*.examples,*-examples,test_decode_*,test_encode_*}.json";
+/** For the Test Explorer's search, whose braces hold no braces. */
+export const foreignNames =
+  "examples.json,*.examples.json,*-examples.json,test_decode_*.json,test_encode_*.json";
 
 /** True for a file that may hold anything: it counts only where tests are found in it. */
 export function isForeign(name: string): boolean {

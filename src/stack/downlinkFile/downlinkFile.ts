@@ -6,6 +6,7 @@ import type { PayloadFormat } from "../downlink";
 import { plainValue, type JsonMember, type JsonNode } from "./downlinkFileJson";
 import { readParameters, type Fail, type Parameter } from "./downlinkFileParameters";
 import type { JsonValue } from "../messages";
+import { asDownlinkFile, readPush } from "../pastedPush";
 
 export interface DownlinkFile {
   readonly description: string | undefined;
@@ -44,6 +45,15 @@ const otherNames = new Set([
 export function readDownlinkFile(root: JsonNode, fail: Fail): ReadFile | undefined {
   if (root.kind !== "object") {
     fail(root, "A downlink is an object: { … }.", true);
+    return undefined;
+  }
+  const [push] = readPush(plainValue(root)) ?? [];
+  if (push) {
+    const begin = { start: root.start, end: root.start + 1 };
+    fail(
+      begin,
+      `This is a push as the server takes it. As a downlink file: ${asDownlinkFile(push)}`,
+    );
     return undefined;
   }
   const nodes = fieldsOf(root.members, fail);

@@ -223,6 +223,7 @@ export class DownlinkPanelController implements Disposable {
   }
 
   private changed(): void {
+    if (this.target) this.services.prepare?.(this.target.applicationKey);
     this.posts.add("state");
     if (this.edit) this.posts.add("preview");
   }

@@ -18,6 +18,8 @@ export interface DownlinkTarget {
   readonly connected: boolean;
   readonly isDemo: boolean;
   readonly production: boolean;
+  /** The server said that the API key lacks the right to send. */
+  readonly mayNotSend?: boolean;
   readonly devices: readonly { readonly deviceId: string; readonly detail: string }[];
 }
 
@@ -62,6 +64,8 @@ export interface DownlinkPanelServices {
   ): Promise<SendAnswer>;
   /** What helps to explain a silence or a wait. */
   evidence(applicationKey: string, deviceId: string): DownlinkEvidence;
+  /** Somebody is about to send to an application: learns whether its API key may. Cheap to call again. */
+  prepare?(applicationKey: string): void;
   /** Checks the connection of an application; the findings appear in the tree. */
   check(applicationKey: string): void;
   /** The payload formatters of the workspace. */

@@ -20,6 +20,7 @@ export function describeTargets(
       connected: each.connected,
       isDemo: each.isDemo,
       production: each.production,
+      mayNotSend: each.mayNotSend,
     })),
     target,
     devices: devices.slice(0, maximumDevices).map(({ deviceId, detail }) => ({ deviceId, detail })),

@@ -1,14 +1,14 @@
 /** Tests of payload formatters in the Test Explorer: finds their files, reads one when it is opened or run. */
 import * as vscode from "vscode";
 import { testFileEnding } from "../../formatters/testCases/testCaseFile";
-import { foreignPattern, isForeign } from "../../formatters/testCases/testFormatter";
+import { foreignNames, isForeign } from "../../formatters/testCases/testFormatter";
 import type { TestCase, TestFile } from "../../formatters/testCases/testCase";
 import { plainLabel, visible } from "../../stack/visible";
 import { debugTest, runTests, type TestRunServices } from "./testExplorerRun";
 import { moreOf } from "../../util/counted";
 
 /** Our own files, the codec files of the device repository, and lists of examples of other tools. */
-const pattern = `**/{*${testFileEnding},*codec.{yaml,yml},${foreignPattern}}`;
+const pattern = `**/{*${testFileEnding},*codec.yaml,*codec.yml,${foreignNames}}`;
 const excluded = "**/{node_modules,.git}/**";
 const maximumFiles = 500;
 

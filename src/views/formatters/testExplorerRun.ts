@@ -68,7 +68,8 @@ export async function debugTest(
   test: TestCase,
 ): Promise<void> {
   const uri = await formatterUri(services, testUri, test);
-  if (!uri) void notify("warning", missingText(test, uri));
+  const isReadable = uri && "text" in (await services.readFile(uri));
+  if (!uri || isReadable !== true) void notify("warning", missingText(test, uri));
   else await services.debug.start(uri, test.kind, test.input, profileOf(services, uri));
 }
 

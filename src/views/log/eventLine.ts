@@ -20,13 +20,13 @@ const textWidth = 32;
  */
 export function eventLine(
   entry: EventEntry,
-  { settings }: Application,
+  { uid }: Application,
   namesApplication = false,
 ): string {
   const { id, at, content } = entry;
   const isMessage = content.kind !== "connection" && content.kind !== "gap";
   const link = isMessage ? `${eventLinkPrefix}${id}` : "";
-  const name = namesApplication ? settings.application : undefined;
+  const name = namesApplication ? uid : undefined;
   return cut(redactKeys(lineHead(at, link, labelOf(content), name) + lineBody(entry)));
 }
 

@@ -35,7 +35,7 @@ export function localLine(
   const device = content.deviceId.padEnd(deviceWidth);
   const counter = (content.fCnt === undefined ? "" : `#${content.fCnt}`).padEnd(6);
   const port = `p${content.fPort}`.padEnd(4);
-  const name = namesApplication ? application.settings.application : undefined;
+  const name = namesApplication ? application.uid : undefined;
   return redactKeys(
     `${lineHead(at, `d${id}`, label, name)}${device} ${counter} ${port} ${text}`.trimEnd(),
   );

@@ -68,6 +68,7 @@ const isState = shape<Posted<Extract<HostMessage, { type: "state" }>>>({
       connected: isBoolean,
       isDemo: isBoolean,
       production: isBoolean,
+      mayNotSend: optional(isBoolean),
     }),
   ),
   target: optional(isTarget),

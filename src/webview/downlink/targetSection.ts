@@ -142,6 +142,12 @@ export class TargetSection {
         "Not connected. Nothing can be sent, and nothing is kept to be sent later.",
       ]);
     }
+    if (chosen?.mayNotSend === true) {
+      banners.push([
+        "warning",
+        "The API key may not send downlinks: the server throws them away without a word. Set a key with the right “Write downlink application traffic”.",
+      ]);
+    }
     if (chosen?.production) {
       banners.push(["warning", "Marked as production: every downlink asks for your consent."]);
     }
