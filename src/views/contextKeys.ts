@@ -16,6 +16,7 @@ type ContextKey =
   | "hasStored"
   | "hasStopped"
   | "hasRunning"
+  | "isActive"
   | "isConnected"
   | "isFiltered"
   | "isLogFiltered"
@@ -81,6 +82,8 @@ export class ContextKeys implements vscode.Disposable {
       ),
     );
     this.disposables.add(model.downlinks.onDidChange(() => this.set("hasSentDownlink", true)));
+    // Until then nobody knows what there is: what can be asked for is offered.
+    this.set("isActive", true);
     update();
     arrange();
     bind();

@@ -47,13 +47,14 @@ export class TreeView {
 
   /** Opens a row with the right arrow key and waits until it is open. */
   async expand(label: string | RegExp): Promise<void> {
-    if ((await this.row(label)).expanded !== true) {
+    const isOpen = async () => (await this.row(label)).expanded === true;
+    await eventually(`${String(label)} to open`, async () => {
+      if (await isOpen()) return true;
+      // A refresh of the tree takes the focus away from the row, or the key.
       await this.focusRow(label);
       await this.page.keyboard.press("ArrowRight");
-    }
-    await eventually(`${String(label)} to open`, async () =>
-      (await this.row(label)).expanded === true ? true : undefined,
-    );
+      return eventually("it to open", isOpen, 1_000).catch(() => undefined);
+    });
   }
 
   /** Focuses a row and presses a key, such as Enter. */

@@ -74,6 +74,23 @@ export class Workbench {
     );
   }
 
+  /** As a user does it, so that VS Code keeps what it keeps; the page of the browser goes under the open palette. */
+  async reloadWindow(): Promise<void> {
+    const command = "Developer: Reload Window";
+    await this.page.keyboard.press("F1");
+    await this.quickInput.step("Type the name of a command to run.");
+    await this.page.keyboard.insertText(command);
+    await Promise.all([this.page.waitForEvent("load"), this.quickInput.pick(command)]);
+  }
+
+  /** Waits until VS Code has written down what it remembers, which in the browser takes it some seconds. */
+  async remembers(wanted: RegExp): Promise<void> {
+    const texts = () => this.page.evaluate(readStorage);
+    const seen = async () =>
+      `${String(wanted)} in what VS Code remembers: ${(await texts()).filter((each) => each.includes("tree.")).join("; ")}`;
+    await eventually(seen, async () => (await texts()).some((each) => wanted.test(each)));
+  }
+
   /** A tree view by its name. */
   tree(view: string): TreeView {
     return new TreeView(this.page, view);
@@ -224,4 +241,24 @@ export class Workbench {
     await this.page.screenshot({ path: file });
     return file;
   }
+}
+
+/** Every text that the page keeps in its databases. */
+async function readStorage(): Promise<string[]> {
+  const done = <T>(request: IDBRequest<T>) =>
+    new Promise<T>((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(new Error(request.error?.message));
+    });
+  const texts: string[] = [];
+  for (const { name } of await indexedDB.databases()) {
+    if (name?.startsWith("vscode-web-state-db") !== true) continue;
+    const database = await done(indexedDB.open(name));
+    for (const store of database.objectStoreNames) {
+      const values = await done(database.transaction(store).objectStore(store).getAll());
+      texts.push(...values.filter((each) => typeof each === "string"));
+    }
+    database.close();
+  }
+  return texts;
 }

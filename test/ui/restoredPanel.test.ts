@@ -41,16 +41,6 @@ describe("A restored downlink panel", function () {
     await rm(folder, { recursive: true });
   });
 
-  /** As a user does it, so that VS Code keeps what it keeps; the page of the browser goes under the open palette. */
-  async function reloadWindow(): Promise<void> {
-    const { page, quickInput } = workbench;
-    const command = "Developer: Reload Window";
-    await page.keyboard.press("F1");
-    await quickInput.step("Type the name of a command to run.");
-    await page.keyboard.insertText(command);
-    await Promise.all([page.waitForEvent("load"), quickInput.pick(command)]);
-  }
-
   it("W10 comes back with its draft and its target although its view is not shown", async () => {
     const { page } = workbench;
     const container = page.getByRole("tab", { name: "The Things Stack" });
@@ -63,7 +53,7 @@ describe("A restored downlink panel", function () {
     await before.getByLabel("End device id").fill("pump-1");
     await before.getByLabel("Payload", { exact: true }).fill("BE EF");
     await before.getByText("2 bytes").waitFor();
-    await reloadWindow();
+    await workbench.reloadWindow();
     const after = await workbench.webviewFrame("Downlink");
     await after.getByRole("heading", { name: "Sent to pump-1" }).waitFor();
     assert.equal(await after.getByLabel("Payload", { exact: true }).inputValue(), "BE EF");

@@ -127,6 +127,30 @@ describe("downlink panel: what it is pointed at", () => {
     });
   });
 
+  it("W10 takes the remembered target although the panel was shown before the page was there", () => {
+    const page = new FakePage();
+    page.controller.setVisible(true);
+    page.settle();
+    assert.deepEqual(page.posts, [], "nothing before the page is there");
+    page.ready(pump);
+    assert.deepEqual(page.state().target, pump);
+  });
+
+  it("W10 takes the remembered target when its application comes after the page, unless one was chosen", () => {
+    for (const isChosen of [false, true]) {
+      const page = new FakePage();
+      page.services.list = [demo];
+      page.ready(pump);
+      assert.equal(page.state().target?.applicationKey, demo.applicationKey);
+      page.edit({ applicationKey: demo.applicationKey, deviceId: "" });
+      const valve = { applicationKey: demo.applicationKey, deviceId: "demo-valve" };
+      if (isChosen) page.controller.show(valve);
+      page.services.setTargets(demo, soilLab);
+      page.settle();
+      assert.deepEqual(page.state().target, isChosen ? valve : pump);
+    }
+  });
+
   it("W10 prefers its own target to the remembered one", () => {
     const page = new FakePage();
     page.controller.show(pump);

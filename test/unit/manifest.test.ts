@@ -85,7 +85,10 @@ describe("The manifest", () => {
       always.map((id) => `thethingsstack.${id}`),
     );
     const needs = {
-      "application.connect": "hasStopped",
+      // Before the extension runs nobody knows, and asking for them starts it.
+      "application.check": "!thethingsstack.isActive || thethingsstack.hasApplications",
+      "downlink.compose": "!thethingsstack.isActive || thethingsstack.hasApplications",
+      "application.connect": "!thethingsstack.isActive || thethingsstack.hasStopped",
       "application.disconnect": "hasRunning",
       "application.edit": "hasStored",
       "application.remove": "hasStored",

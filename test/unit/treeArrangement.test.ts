@@ -82,6 +82,14 @@ describe("The tree as it was arranged", () => {
     assert.deepEqual(start().states(), [open, closed, closed]);
   });
 
+  it("notices an opened row by the rows that are asked for, as VS Code does not always tell", () => {
+    const first = start();
+    const [, pump] = first.devices();
+    first.tree.getChildren(pump);
+    first.tree.dispose();
+    assert.deepEqual(start().states(), [open, closed, open]);
+  });
+
   it("remembers no more than 500 rows, the latest ones", () => {
     const arrangement = new TreeArrangement(memory);
     for (let index = 0; index < 600; index++) arrangement.turn(`row ${index}`, true, false);

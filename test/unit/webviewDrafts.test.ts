@@ -47,6 +47,21 @@ describe("webview: drafts", () => {
     assert.equal(reloaded.load(pump, false), blankDraft);
   });
 
+  it("knows which end device was chosen from the list, where it may be missing after a reload", () => {
+    const kept = memory();
+    const store = new DraftStore(kept);
+    store.save(pump, false, draftOf(hexDownlink("01")));
+    store.save(valve, false, blankDraft);
+    // The page is there before the applications are.
+    const early = new DraftStore(kept);
+    early.save({ applicationKey: "", deviceId: "" }, false, blankDraft);
+    const reloaded = new DraftStore(kept);
+    assert.deepEqual(reloaded.target, valve);
+    assert.equal(reloaded.wasChosen(valve), true);
+    assert.equal(reloaded.wasChosen(pump), true);
+    assert.equal(reloaded.wasChosen({ ...pump, deviceId: "new-one" }), false);
+  });
+
   it("remembers that the bytes encoded here are to be sent", () => {
     const kept = memory();
     const draft = draftOf({ ...hexDownlink(), format: "fields", sendEncoded: true });

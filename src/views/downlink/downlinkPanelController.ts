@@ -43,6 +43,10 @@ export class DownlinkPanelController implements Disposable {
   private readonly agingTimer = this.disposables.add(new MutableDisposable<Disposable>());
   private readonly ignored: IgnoredMessages;
   private target: Target | undefined;
+  /** What a page remembers from before a reload; its application may come later. */
+  private remembered: Target | undefined;
+  /** Nobody chose the target: what a page remembers is better. */
+  private isDefaultTarget = true;
   private targetNumber = 0;
   private edit: Edit | undefined;
   private readonly sends: PanelSends;
@@ -86,6 +90,7 @@ export class DownlinkPanelController implements Disposable {
   /** Points the panel at an end device; the page follows. */
   show(target: Target): void {
     this.target = target;
+    this.isDefaultTarget = false;
     this.targetNumber++;
     this.sends.outcome = undefined;
     this.changed();
@@ -166,12 +171,9 @@ export class DownlinkPanelController implements Disposable {
     return JSON.stringify([message, this.target, this.edit?.revision]);
   }
 
-  /** A page was loaded. What it remembers as its target counts only if it is an application of ours. */
+  /** A page was loaded. */
   private begin(remembered: Target | undefined): void {
-    const targets = this.services.targets();
-    if (remembered && targets.some((each) => each.applicationKey === remembered.applicationKey)) {
-      this.target ??= remembered;
-    }
+    this.remembered = remembered;
     this.targetNumber++;
     this.edit = undefined;
     this.posts.restart();
@@ -181,6 +183,7 @@ export class DownlinkPanelController implements Disposable {
   private follow(edit: Edit): void {
     const moved = !isSameTarget(this.target, edit.target);
     this.target = edit.target;
+    if (moved) this.isDefaultTarget = false;
     this.edit = edit;
     this.posts.add("preview");
     if (moved) this.posts.add("state");
@@ -249,8 +252,17 @@ export class DownlinkPanelController implements Disposable {
     };
   }
 
-  /** Without a target of its own the panel takes the first application that could send. */
+  /**
+   * Without a target of its own the panel takes the one that the page remembers, if it is an application of ours, or the
+   * first application that could send.
+   */
   private chooseTarget(targets: readonly DownlinkTarget[]): void {
+    if (!this.isDefaultTarget) return;
+    if (findTarget(targets, this.remembered)) {
+      this.target = this.remembered;
+      this.isDefaultTarget = false;
+      this.targetNumber++;
+    }
     const first = targets.find((each) => each.connected) ?? targets[0];
     if (this.target || !first) return;
     this.target = { applicationKey: first.applicationKey, deviceId: "" };

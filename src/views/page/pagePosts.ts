@@ -24,6 +24,8 @@ export class PagePosts<M extends { readonly type: string }> implements Disposabl
   private posts = 0;
   private isAwaiting = false;
   private isVisible = true;
+  /** The first page has said that it is there: what is told before it would come with what it remembers. */
+  private isThere = false;
   private isDisposed = false;
 
   constructor(
@@ -46,6 +48,7 @@ export class PagePosts<M extends { readonly type: string }> implements Disposabl
 
   /** Another page is there, which has seen nothing. */
   restart(): void {
+    this.isThere = true;
     this.isAwaiting = false;
     this.schedule();
   }
@@ -53,7 +56,8 @@ export class PagePosts<M extends { readonly type: string }> implements Disposabl
   /** A hidden page is told nothing. One that comes back was loaded anew, or missed what was told last. */
   setVisible(isVisible: boolean): void {
     this.isVisible = isVisible;
-    this.restart();
+    this.isAwaiting = false;
+    this.schedule();
   }
 
   dispose(): void {
@@ -63,7 +67,8 @@ export class PagePosts<M extends { readonly type: string }> implements Disposabl
 
   private schedule(): void {
     this.timer.value = undefined;
-    if (this.isDisposed || !this.isVisible || this.isAwaiting || this.changed.size === 0) return;
+    if (this.isDisposed || !this.isThere || !this.isVisible || this.isAwaiting) return;
+    if (this.changed.size === 0) return;
     const now = this.clock.monotonic();
     const waits = [...this.changed].map((kind) => this.dueAt(kind) - now);
     this.timer.value = this.clock.after(Math.max(0, Math.min(...waits)), () => this.tell());

@@ -97,6 +97,8 @@ export class ApplicationsTree implements vscode.TreeDataProvider<TreeNode>, vsco
         ];
       }
       case "device":
+        // Asked for while it is open only; who is opened while the tree is refreshed is not always told.
+        this.turn(node, true);
         return this.deviceChildren(node);
       case "check":
         return (node.parent.application.check ?? []).map((step) => ({

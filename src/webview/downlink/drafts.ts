@@ -92,7 +92,7 @@ export class DraftStore {
   constructor(private readonly memory: PageMemory) {
     const kept = memory.getState();
     if (!isKept(kept)) return;
-    this.last = kept;
+    this.last = { target: kept.target, isTyped: kept.isTyped };
     for (const { key, draft } of kept.drafts) this.drafts.set(key, draft);
   }
 
@@ -103,8 +103,17 @@ export class DraftStore {
 
   /** True if the last saved draft is for this end device and its id was typed by hand. */
   wasTyped(target: Target): boolean {
-    const { last } = this;
-    return last?.isTyped === true && keyOf(last.target, false) === keyOf(target, false);
+    return this.last?.isTyped === true && this.isLast(target);
+  }
+
+  /** True if this end device was chosen from the list, where it need not be any more, or yet. */
+  wasChosen(target: Target): boolean {
+    const isLast = this.last?.isTyped === false && this.isLast(target);
+    return isLast || this.drafts.has(keyOf(target, false));
+  }
+
+  private isLast(target: Target): boolean {
+    return this.last !== undefined && keyOf(this.last.target, false) === keyOf(target, false);
   }
 
   load(target: Target, isTyped: boolean): Draft {
@@ -112,7 +121,8 @@ export class DraftStore {
   }
 
   save(target: Target, isTyped: boolean, draft: Draft): void {
-    this.last = { target, isTyped };
+    // While nothing is chosen yet, as before the applications are there, what is remembered stays.
+    if (target.deviceId !== "" || isTyped || draft !== blankDraft) this.last = { target, isTyped };
     const key = keyOf(target, isTyped);
     this.drafts.delete(key);
     if (draft !== blankDraft) this.drafts.set(key, draft);
@@ -120,7 +130,7 @@ export class DraftStore {
       this.drafts.delete(oldest);
     }
     const drafts = [...this.drafts].map(([each, kept]) => ({ key: each, draft: kept }));
-    this.memory.setState({ version: "2", target, isTyped, drafts } satisfies Kept);
+    if (this.last) this.memory.setState({ version: "2", ...this.last, drafts } satisfies Kept);
   }
 }
 

@@ -130,7 +130,8 @@ export class DownlinkPage {
   /** Takes over the host's target with the draft kept for it. */
   private adopt(target: Target): void {
     const known = this.state?.devices.some((each) => each.deviceId === target.deviceId) === true;
-    this.enter(target, target.deviceId !== "" && (!known || this.store.wasTyped(target)));
+    const isTyped = this.store.wasTyped(target) || (!known && !this.store.wasChosen(target));
+    this.enter(target, target.deviceId !== "" && isTyped);
     this.tellHost();
   }
 

@@ -112,6 +112,10 @@ export class TargetSection {
       value: deviceId,
       text: detail === "" ? deviceId : `${deviceId} – ${detail}`,
     }));
+    const isHeard = choices.some((each) => each.value === target.deviceId);
+    // After a reload the one that was chosen may not have spoken yet.
+    if (!isTyped && !isHeard && target.deviceId !== "")
+      choices.unshift({ value: target.deviceId, text: target.deviceId });
     const listed = choices.some((each) => each.value === target.deviceId);
     if (!isTyped && !listed) choices.unshift({ value: "", text: "Choose an end device" });
     choices.push({ value: typeIt, text: "Another end device id…" });
