@@ -64,7 +64,7 @@ describe("The explorer in windows of every kind", function () {
     await workbench.page.getByRole("button", { name: "Try the Demo Network" }).click();
     const tree = workbench.tree(view);
     await tree.row("greenhouse-07");
-    await workbench.outputLine("The Things Stack", /UP .*demo-farm/);
+    await workbench.outputLine("The Things Stack", /UP .*greenhouse-07/);
     await eventually("the connection", async () =>
       (await tree.row("demo-farm")).description.includes("connected"),
     );
