@@ -84,11 +84,12 @@ export class Workbench {
   }
 
   /** Waits until VS Code has written down what it remembers, which in the browser takes it some seconds. */
-  async remembers(wanted: RegExp): Promise<void> {
+  async remembers(wanted: RegExp, milliseconds?: number): Promise<void> {
     const texts = () => this.page.evaluate(readStorage);
     const seen = async () =>
       `${String(wanted)} in what VS Code remembers: ${(await texts()).filter((each) => each.includes("tree.")).join("; ")}`;
-    await eventually(seen, async () => (await texts()).some((each) => wanted.test(each)));
+    const isThere = async () => (await texts()).some((each) => wanted.test(each));
+    await eventually(seen, isThere, milliseconds);
   }
 
   /** A tree view by its name. */
