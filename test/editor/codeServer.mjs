@@ -23,6 +23,11 @@ const calm = {
   "security.workspace.trust.startupPrompt": "never",
 };
 
+/** The editor's own copy of TypeScript is not installed with it, and it complains as soon as a script is opened. */
+function ownCompiler() {
+  return { "typescript.tsdk": path.resolve("node_modules", "typescript", "lib") };
+}
+
 /**
  * @typedef {object} CodeServerOptions
  * @property {"newest" | "oldest"} which
@@ -63,7 +68,7 @@ export async function startCodeServer(options) {
   ];
   const common = [installed.entry, ...folders, "--config", path.join(root, "config.yaml")];
   try {
-    await writeSettings(userDataDir, { ...calm, ...options.settings });
+    await writeSettings(userDataDir, { ...calm, ...ownCompiler(), ...options.settings });
     // Its sockets go with the folder. Elsewhere temporary paths are long, and paths of sockets may not be.
     const own = process.platform === "linux" ? { TMPDIR: root } : {};
     const env = cleanEnvironment({ ...own, ...options.env });
